@@ -1,0 +1,162 @@
+// BLEU of a corpus and of a sentence, equal to sacreBLEU 2.6 (Post 2018): tokenizers, several
+// references, the closest reference length (ties to the shorter). Its row of counts a segment is
+// [sysLen, refLen, correct per order, total per order, number of references].
+
+import { signature } from "../result.js";
+import type { Defined, Result, Settings } from "../result.js";
+import { RowAccumulator } from "../rows.js";
+import type { RowState } from "../rows.js";
+import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
+import type { BleuParts, BleuSmoothing } from "./bleu-score.js";
+import { countIds, numberNgrams, requireOrder, sharedCount } from "./ngrams.js";
+import { presentReferences, referenceCount, segmentsOf } from "./segments.js";
+import type { ReferenceStreams, Segment } from "./segments.js";
+import { tokenizers } from "./tokenizers.js";
+import type { TokenizerName } from "./tokenizers.js";
+import { splitWords, trimEnd } from "./white-space.js";
+
+export interface BleuOptions extends BleuSmoothing {
+  /** Default "13a"; "zh" for Chinese, "char" for Japanese and the like, "none" if tokenized. */
+  readonly tokenize?: TokenizerName;
+  /** Lower-case before tokenizing. Default false. */
+  readonly lowercase?: boolean;
+  /** Longest n-grams. Default 4. */
+  readonly maxNgramOrder?: number;
+}
+
+/** Corpus BLEU, 0 to 100, as an accumulator of segments. */
+export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
+  protected override readonly range = [0, 100] as const;
+  private readonly order: number;
+  private readonly tokenize: (line: string) => string;
+
+  constructor(options: BleuOptions = {}) {
+    super("bleu", options);
+    this.order = options.maxNgramOrder ?? 4;
+    requireOrder(this.order, "maxNgramOrder");
+    const tokenizer = tokenizers[options.tokenize ?? "13a"];
+    if (!tokenizer) {
+      const names = Object.keys(tokenizers).join(", ");
+      throw new RangeError(`No tokenizer is called "${options.tokenize}"; there are ${names}.`);
+    }
+    this.tokenize = tokenizer;
+  }
+
+  static fromJSON(state: RowState<BleuOptions>): Bleu {
+    return new Bleu(state.options).restore(state);
+  }
+
+  protected row(segment: Segment): number[] {
+    const hypothesis = this.tokens(segment.hypothesis);
+    const references = presentReferences(segment).map((text) => this.tokens(text));
+    const lengths = references.map((tokens) => tokens.length);
+    const counts = clippedCounts(hypothesis, references, this.order);
+    const closest = closestLength(lengths, hypothesis.length);
+    return [hypothesis.length, closest, ...counts.correct, ...counts.total, references.length];
+  }
+
+  protected score(sums: readonly number[]): number {
+    return bleuFromCounts(this.counts(sums), this.options).score;
+  }
+
+  protected parts(sums: readonly number[]): BleuParts {
+    const { score: _, ...parts } = bleuFromCounts(this.counts(sums), this.options);
+    return parts;
+  }
+
+  protected settings(rows: readonly (readonly number[])[]): Settings {
+    const { tokenize = "13a", smoothMethod = "exp" } = this.options;
+    const value = smoothingValue(smoothMethod, this.options.smoothValue);
+    const bracket = smoothMethod === "floor" || smoothMethod === "add-k";
+    return {
+      ...(rows.length > 0 && { nrefs: referenceCount(rows.map((row) => row.at(-1) as number)) }),
+      case: this.options.lowercase ? "lc" : "mixed",
+      eff: this.options.effectiveOrder ?? false,
+      tok: tokenize,
+      smooth: bracket ? `${smoothMethod}[${value.toFixed(2)}]` : smoothMethod,
+      ...(this.order !== 4 && { order: this.order }),
+    };
+  }
+
+  private counts(sums: readonly number[]) {
+    const [sysLen = 0, refLen = 0] = sums;
+    const correct = sums.slice(2, 2 + this.order);
+    const total = sums.slice(2 + this.order, 2 + 2 * this.order);
+    return { sysLen, refLen, correct, total };
+  }
+
+  private tokens(text: string): string[] {
+    const cased = this.options.lowercase ? text.toLowerCase() : text;
+    return splitWords(this.tokenize(trimEnd(cased)));
+  }
+}
+
+/**
+ * Corpus BLEU of hypotheses against one list of references a stream.
+ * @example bleu(["the cat sat"], [["the cat sat"], ["a cat sat"]]).value
+ */
+export function bleu(
+  hypotheses: readonly string[],
+  references: ReferenceStreams,
+  options: BleuOptions = {},
+): Result<BleuParts> {
+  const corpus = new Bleu(options);
+  for (const segment of segmentsOf(hypotheses, references)) corpus.add(segment);
+  return corpus.result();
+}
+
+/** BLEU of one sentence; `effectiveOrder` is on unless turned off, as in sacreBLEU. */
+export function sentenceBleu(
+  hypothesis: string,
+  references: readonly string[],
+  options: BleuOptions = {},
+): Defined<BleuParts> {
+  const sentence = new Bleu({ effectiveOrder: true, ...options }).add({ hypothesis, references });
+  return sentence.result() as Defined<BleuParts>; // one segment is never "no-items"
+}
+
+/** BLEU from counts that were made elsewhere, as a result with a signature. */
+export function bleuFromStatistics(
+  counts: Parameters<typeof bleuFromCounts>[0],
+  smoothing: BleuSmoothing = {},
+): Defined<BleuParts> {
+  const { score, ...parts } = bleuFromCounts(counts, smoothing);
+  const { smoothMethod = "exp", effectiveOrder = false } = smoothing;
+  const settings = { from: "counts", eff: effectiveOrder, smooth: smoothMethod };
+  return { value: score, parts, n: 1, signature: signature("bleu", settings) };
+}
+
+/** n-grams of the hypothesis, and those also in a reference, each at most as often as there. */
+export function clippedCounts(
+  hypothesis: readonly string[],
+  references: readonly (readonly string[])[],
+  maxOrder: number,
+): { correct: number[]; total: number[] } {
+  const { ids, sizes } = numberNgrams([hypothesis, ...references], maxOrder);
+  const correct: number[] = [];
+  const total: number[] = [];
+  for (let i = 0; i < maxOrder; i++) {
+    const size = sizes[i] as number;
+    const [own, ...others] = ids.map((orders) => countIds(orders[i] as Int32Array, size));
+    correct.push(sharedCount(own as Int32Array, largestCounts(others, size)));
+    total.push((ids[0]?.[i] as Int32Array).length);
+  }
+  return { correct, total };
+}
+
+function largestCounts(counts: readonly Int32Array[], size: number): Int32Array {
+  if (counts.length === 1) return counts[0] as Int32Array;
+  const largest = new Int32Array(size);
+  for (const one of counts) {
+    for (let i = 0; i < size; i++) largest[i] = Math.max(largest[i] as number, one[i] as number);
+  }
+  return largest;
+}
+
+/** The reference length nearest to the hypothesis's; of two as near, the shorter. */
+export function closestLength(lengths: readonly number[], length: number): number {
+  return lengths.reduce((best, candidate) => {
+    const nearer = Math.abs(candidate - length) - Math.abs(best - length);
+    return nearer < 0 || (nearer === 0 && candidate < best) ? candidate : best;
+  });
+}

@@ -1,0 +1,91 @@
+// n-grams: runs of n tokens. Inside a segment they are numbered (small integers, typed arrays);
+// where counts must outlive a segment they are keyed by a string that no two n-grams share.
+
+/** Numbered n-grams of several sequences: equal n-grams of one order have one number. */
+export interface NumberedNgrams {
+  /** `ids[sequence][order - 1][position]`. */
+  readonly ids: readonly (readonly Int32Array[])[];
+  /** How many different n-grams of each order there are. */
+  readonly sizes: readonly number[];
+}
+
+/** Numbers the n-grams of orders 1 to `maxOrder` of all sequences. */
+export function numberNgrams(
+  sequences: readonly (readonly string[])[],
+  maxOrder: number,
+): NumberedNgrams {
+  const vocabulary = new Map<string, number>();
+  const words = sequences.map((tokens) => Int32Array.from(tokens, (t) => number(vocabulary, t)));
+  const ids: Int32Array[][] = words.map((w) => [w]);
+  const sizes = [vocabulary.size];
+  for (let n = 2; n <= maxOrder; n++) {
+    // An n-gram is the (n-1)-gram before its last word, and that word.
+    const longer = new Map<number, number>();
+    ids.forEach((orders, s) => {
+      const before = orders[n - 2] as Int32Array;
+      const tokens = words[s] as Int32Array;
+      const count = Math.max(0, before.length - 1);
+      const next = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        const key = (before[i] as number) * vocabulary.size + (tokens[i + n - 1] as number);
+        next[i] = number(longer, key);
+      }
+      orders.push(next);
+    });
+    sizes.push(longer.size);
+  }
+  return { ids, sizes };
+}
+
+function number<Key>(numbers: Map<Key, number>, key: Key): number {
+  const known = numbers.get(key);
+  if (known !== undefined) return known;
+  numbers.set(key, numbers.size);
+  return numbers.size - 1;
+}
+
+/** How often each number occurs. */
+export function countIds(ids: Int32Array, size: number): Int32Array {
+  const counts = new Int32Array(size);
+  for (let i = 0; i < ids.length; i++) (counts[ids[i] as number] as number)++;
+  return counts;
+}
+
+/** Sum of the smaller of two counts: how many n-grams two sequences share. */
+export function sharedCount(a: Int32Array, b: Int32Array): number {
+  let shared = 0;
+  for (let i = 0; i < a.length; i++) shared += Math.min(a[i] as number, b[i] as number);
+  return shared;
+}
+
+/** Numbers of n-grams of one order that two token lists hold and share. */
+export function overlap(
+  a: readonly string[],
+  b: readonly string[],
+  order: number,
+): { inA: number; inB: number; shared: number } {
+  const { ids, sizes } = numberNgrams([a, b], order);
+  const of = (sequence: number) => (ids[sequence] as Int32Array[])[order - 1] as Int32Array;
+  const size = sizes[order - 1] as number;
+  const shared = sharedCount(countIds(of(0), size), countIds(of(1), size));
+  return { inA: of(0).length, inB: of(1).length, shared };
+}
+
+/** A string for the n-gram at `start` that no other n-gram has, whatever the tokens contain. */
+export function ngramKey(tokens: readonly (string | number)[], start: number, n: number): string {
+  return n === 1 && typeof tokens[start] === "string"
+    ? `"${tokens[start]}`
+    : JSON.stringify(tokens.slice(start, start + n));
+}
+
+/** All n-grams of one order as keys, in the order of the text. */
+export function ngramKeys(tokens: readonly (string | number)[], n: number): string[] {
+  const count = Math.max(0, tokens.length - n + 1);
+  return Array.from({ length: count }, (_, i) => ngramKey(tokens, i, n));
+}
+
+/** Throws unless `n` is a whole number of at least 1. */
+export function requireOrder(n: number, name = "n"): void {
+  if (Number.isInteger(n) && n >= 1) return;
+  throw new RangeError(`${name} must be a whole number of at least 1, but it is ${n}.`);
+}

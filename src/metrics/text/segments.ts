@@ -1,0 +1,61 @@
+// What a text metric scores: a hypothesis beside the references that it should have been.
+// Corpora come as sacreBLEU takes them: one list of hypotheses, and one list a reference stream.
+
+/** A sentence as text (split at white space where words are needed) or as tokens. */
+export type Sentence = string | readonly string[];
+
+/** One hypothesis with its references; null is a reference that is missing here. */
+export interface Segment<Text = string> {
+  readonly hypothesis: Text;
+  readonly references: readonly (Text | null)[];
+}
+
+/** One list of references a stream: `references[stream][segment]`. */
+export type ReferenceStreams<Text = string> = readonly (readonly (Text | null)[])[];
+
+/** Joins hypotheses and reference streams to segments, or says which list does not fit. */
+export function segmentsOf<Text extends Sentence>(
+  hypotheses: readonly Text[],
+  references: ReferenceStreams<Text>,
+): Segment<Text>[] {
+  if (typeof references[0] === "string") {
+    throw new TypeError(
+      "References must be one list a reference stream, references[stream][segment]; " +
+        "a single list of strings came. With one reference a segment write [references].",
+    );
+  }
+  if (references.length === 0) {
+    throw new RangeError("At least one list of references is needed; none came.");
+  }
+  references.forEach((stream, r) => {
+    if (stream.length === hypotheses.length) return;
+    throw new RangeError(
+      `Reference stream ${r} has ${stream.length} segments, the hypotheses ` +
+        `${hypotheses.length}. Streams are references[stream][segment]; give each the same length.`,
+    );
+  });
+  return hypotheses.map((hypothesis, i) => ({
+    hypothesis,
+    references: references.map((stream) => stream[i] ?? null),
+  }));
+}
+
+/**
+ * The references that are there. Empty ones count as missing, as in sacreBLEU, unless
+ * all are empty: then the reference is the empty text.
+ */
+export function presentReferences<Text extends Sentence>(segment: Segment<Text>): Text[] {
+  const given = segment.references.filter((reference) => reference !== null);
+  const filled = given.filter((reference) => reference.length > 0);
+  if (filled.length > 0) return filled;
+  if (given.length > 0) return given.slice(0, 1);
+  throw new RangeError(
+    "A segment has no reference: each needs at least one that is not null, even if it is empty.",
+  );
+}
+
+/** How many references the segments have, as signatures print it: "var" where it differs. */
+export function referenceCount(counts: readonly number[]): string | number {
+  const first = counts[0] ?? 0;
+  return counts.every((count) => count === first) ? first : "var";
+}
