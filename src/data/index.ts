@@ -1,1 +1,11 @@
-export {};
+// Data for training: text as token streams and batches.
+
+export { CharacterTokenizer } from "./characters.js";
+export {
+  textDataset,
+  windows,
+  type RandomBatches,
+  type Split,
+  type TextDataset,
+  type TokenBatch,
+} from "./text.js";
