@@ -16,9 +16,9 @@
  *   shared         address of memory that all workers and all phases of this call see: the largest
  *                  `sharedBytes` of its phases; content is left over before the first phase
  *   constants…     the numbers of `constants`: sizes, strides (wrapped to 32 bits)
- * All buffers, scratch and shared are 256-byte aligned and may be read and written up to the next
- * multiple of 256 bytes past their end, never beyond. f32, i32 and bool (0 or 1 in an i32) all take 4
- * bytes an element.
+ * All buffers, scratch and shared are 256-byte aligned. They may be read up to 16 bytes past their end
+ * (garbage), and written up to the next multiple of 256 bytes, never beyond. f32, i32 and bool (0 or 1
+ * in an i32) all take 4 bytes an element.
  *
  * Same `key` => same function, compiled once and used by all plans of the backend: so let the key
  * name whatever is baked into the code, and pass as `constants` what is only a number there.

@@ -1,0 +1,94 @@
+/**
+ * Blocks of one WebAssembly.Memory: 256-byte aligned, best fit, neighbours joined when freed. The
+ * memory grows on demand and never shrinks (WebAssembly cannot); `memory.buffer` is another object
+ * after it grew, so views are made anew at each use.
+ */
+const page = 65536;
+const alignment = 256;
+/** Vector reads may go past a buffer's end by less than this. */
+const slack = 16;
+const growth = 16 * 1024 * 1024;
+const limit = 65536 * page; // 4 GiB: addresses are 32 bits
+
+type Block = { start: number; bytes: number };
+
+export class Heap {
+  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: limit / page });
+  private end = 16 * page;
+  /** Free blocks in the order of their addresses. The first 256 bytes are kept out: address 0 is no buffer's. */
+  private readonly free: Block[] = [{ start: alignment, bytes: 16 * page - alignment }];
+  private readonly taken = new Map<number, number>(); // address -> bytes
+
+  /** The address of at least `bytes` (and 16 more that may be read). Throws when there are none left. */
+  allocate(bytes: number): number {
+    const size = Math.ceil((bytes + slack) / alignment) * alignment;
+    const block = this.bestFit(size) ?? this.grow(size);
+    const start = block.start;
+    block.start += size;
+    block.bytes -= size;
+    if (block.bytes === 0) this.free.splice(this.free.indexOf(block), 1);
+    this.taken.set(start, size);
+    return start;
+  }
+
+  release(start: number): void {
+    const bytes = this.taken.get(start);
+    if (bytes === undefined)
+      throw new Error(`No block begins at address ${start}: was it freed twice?`);
+    this.taken.delete(start);
+    this.insert({ start, bytes });
+  }
+
+  /** Bytes of the block that begins at `start`. */
+  size(start: number): number {
+    return this.taken.get(start) ?? 0;
+  }
+
+  private bestFit(size: number): Block | undefined {
+    let best: Block | undefined;
+    for (const block of this.free)
+      if (block.bytes >= size && (!best || block.bytes < best.bytes)) best = block;
+    return best;
+  }
+
+  /** More memory, as one free block that holds at least `size`. */
+  private grow(size: number): Block {
+    const last = this.free.at(-1);
+    const open = last && last.start + last.bytes === this.end ? last.bytes : 0;
+    if (!this.extend(Math.max(size - open, growth)) && !this.extend(size - open))
+      throw new Error(
+        `WASM memory is full: ${size} bytes more were asked for, ${this.end} are held, and the engine gives no more ` +
+          `(at most ${limit}). Free tensors, or make the batch or the model smaller.`,
+      );
+    const block = this.bestFit(size);
+    if (!block) throw new Error(`WASM memory grew, and still has no block of ${size} bytes.`);
+    return block;
+  }
+
+  private extend(bytes: number): boolean {
+    const pages = Math.ceil(bytes / page);
+    if (this.end + pages * page > limit) return false;
+    try {
+      this.memory.grow(pages);
+    } catch {
+      return false; // the engine throws a RangeError when it has no more
+    }
+    this.insert({ start: this.end, bytes: pages * page });
+    this.end += pages * page;
+    return true;
+  }
+
+  /** Puts a free block in its place and joins it with its neighbours. */
+  private insert(block: Block): void {
+    let at = this.free.findIndex((each) => each.start > block.start);
+    if (at < 0) at = this.free.length;
+    const [before, after] = [this.free[at - 1], this.free[at]];
+    const joinsBefore = before !== undefined && before.start + before.bytes === block.start;
+    const joinsAfter = after !== undefined && block.start + block.bytes === after.start;
+    if (joinsBefore) before.bytes += block.bytes + (joinsAfter ? after.bytes : 0);
+    else if (joinsAfter)
+      Object.assign(after, { start: block.start, bytes: block.bytes + after.bytes });
+    else this.free.splice(at, 0, block);
+    if (joinsBefore && joinsAfter) this.free.splice(at, 1);
+  }
+}
