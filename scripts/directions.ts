@@ -1,6 +1,6 @@
 // Imports in src/ point down the floors, never up, never in a circle (docs: DESIGN, "The house").
-// Run: npm run directions. `import type` counts as an import; the one exception is inside src/tensor,
-// where an op's record names the Tensor type of the class that stands above it.
+// Run: npm run directions. `import type` counts as an import; the one exception is inside
+// src/tensor, where an op's record names the Tensor type of the class that stands above it.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";

@@ -1,6 +1,6 @@
-// What the house weighs: lines a folder of src, and gzip bytes an entry of dist with all that it loads.
-// Fails past the budget below. A budget is raised in the change that needs it, with the reason.
-// Run after a build: npm run size.
+// What the house weighs: lines a folder of src, and gzip bytes an entry of dist with all that it
+// loads. Fails past the budget below. A budget is raised in the change that needs it, with the
+// reason. Run after a build: npm run size.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -79,7 +79,8 @@ function main(): void {
   }
   if (over > 0) {
     console.error(
-      `${over} past the budget: make it smaller, or raise the budget in scripts/size.ts and say why.`,
+      `${over} past the budget: make it smaller, or raise the budget in scripts/size.ts ` +
+        "and say why.",
     );
     process.exitCode = 1;
   }

@@ -1,6 +1,6 @@
 // Text as numbers, one a character: the smallest tokenizer there is, and all that a char-rnn needs.
-// A character is a Unicode code point, so that an emoji beyond U+FFFF is one token; combined forms are
-// left as they come ("й" may be one code point or two: normalize first where that matters).
+// A character is a Unicode code point, so that an emoji beyond U+FFFF is one token; combined forms
+// are left as they come ("й" may be one code point or two: normalize first where that matters).
 
 /** A two-way map between characters and the token ids 0 … vocabulary.length - 1. */
 export class CharacterTokenizer {
@@ -23,7 +23,8 @@ export class CharacterTokenizer {
     }
     if (this.vocabulary.length === 1) {
       throw new RangeError(
-        `The text is all ${named(only)}: with a single distinct character there is nothing to predict.`,
+        `The text is all ${named(only)}: ` +
+          "with a single distinct character there is nothing to predict.",
       );
     }
   }
@@ -59,7 +60,8 @@ export class CharacterTokenizer {
   #unknown(character: string, position: number): RangeError {
     return new RangeError(
       `The character ${named(character)} at position ${position} is not in the vocabulary ` +
-        `of ${this.vocabulary.length} characters. Encode only characters of the text it was made from.`,
+        `of ${this.vocabulary.length} characters. ` +
+        "Encode only characters of the text it was made from.",
     );
   }
 }

@@ -1,13 +1,13 @@
-// A text as training data for a language model: token streams, and windows of them whose targets are
-// the same tokens one place later. A batch depends on (seed, step) alone, so that a run that resumes at
-// step k meets the batches it would have met.
+// A text as training data for a language model: token streams, and windows of them whose targets
+// are the same tokens one place later. A batch depends on (seed, step) alone, so that a run that
+// resumes at step k meets the batches it would have met.
 
 import seedrandom from "seedrandom";
 import { CharacterTokenizer } from "./characters.js";
 
 export type Split = "train" | "validation";
 
-/** Windows side by side, row by row: `y` is `x` one token later. The last sequential batch may be small. */
+/** Windows, one a row: `y` is `x` one token later. The last sequential batch may be small. */
 export type TokenBatch = {
   step: number;
   x: Int32Array<ArrayBuffer>; // [batch, context]
@@ -34,15 +34,15 @@ export type TextDataset = {
   readonly context: number;
   readonly train: Int32Array<ArrayBuffer>; // [tokens]
   readonly validation: Int32Array<ArrayBuffer>; // [tokens]
-  /** Batches of windows at random places of a split ("train" unless said), the same for the same seed. */
+  /** Windows at random places of a split ("train" unless said), the same for the same seed. */
   batches(options: RandomBatches): Iterable<TokenBatch>;
-  /** Every window of a split ("validation" unless said) once, in order: for a loss over all of it. */
+  /** Each window of a split ("validation" unless said) once, in order, for its whole loss. */
   sequential(options: { batch: number; split?: Split }): Iterable<TokenBatch>;
 };
 
 /**
- * Splits a text into a beginning to train on and an end to validate on. The vocabulary is that of the
- * whole text, so that the end holds no unknown character.
+ * Splits a text into a beginning to train on and an end to validate on. The vocabulary is that of
+ * the whole text, so that the end holds no unknown character.
  * @param split the part of the text to train on, above 0 and at most 1.
  * @throws RangeError for a text too short for one window of `context` characters and its targets.
  */
@@ -117,7 +117,7 @@ function randomBatches(
   };
 }
 
-/** Windows at 0, context, 2·context …: each target is met once; a rest of under one window is left out. */
+/** Windows at 0, context, 2·context …: each target once; a rest of under one window is left out. */
 function sequentialBatches(
   tokens: Int32Array,
   context: number,

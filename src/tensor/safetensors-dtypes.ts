@@ -1,6 +1,6 @@
-// The number formats of safetensors files, each with its bytes a value and the way into a typed array.
-// Read-only widening and narrowing: JavaScript has no 16-bit floats before Float16Array, and no tensor
-// here holds 64-bit integers.
+// The number formats of safetensors files, each with its bytes a value and the way into a typed
+// array. Read-only widening and narrowing: JavaScript has no 16-bit floats before Float16Array, and
+// no tensor here holds 64-bit integers.
 
 /** The typed arrays that stand for the tensors of a file. */
 export type StoredData =
@@ -74,7 +74,7 @@ function widen(narrowBits: Uint16Array, toFloat32Bits: (bits: number) => number)
   return new Float32Array(bits.buffer);
 }
 
-/** The float32 bits of an IEEE 754 binary16 number: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
+/** Float32 bits of an IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
 function halfBits(bits: number): number {
   const sign = (bits & 0x8000) << 16;
   const exponent = (bits >> 10) & 31;
@@ -82,7 +82,7 @@ function halfBits(bits: number): number {
   if (exponent === 31) return sign | 0x7f800000 | (fraction << 13); // infinity, NaN
   if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13); // bias 15 -> 127
   if (fraction === 0) return sign;
-  // A subnormal half is fraction * 2^-24: a normal float32 once its leading one is shifted to bit 10.
+  // A subnormal half, fraction * 2^-24, is a normal float32 once its leading one is at bit 10.
   const shift = Math.clz32(fraction) - 21;
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
 }

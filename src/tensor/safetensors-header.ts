@@ -1,6 +1,6 @@
 // The header of a safetensors file, checked whole before one number is read: a file may come from
-// anywhere, so nothing it says is believed. Byte numbers in the sentences count from the file's start,
-// and "bytes 8 to 16" are those from 8 up to 15.
+// anywhere, so nothing it says is believed. Byte numbers in the sentences count from the file's
+// start, and "bytes 8 to 16" are those from 8 up to 15.
 
 import { dtypes, type StoredDtype } from "./safetensors-dtypes.js";
 
@@ -91,7 +91,7 @@ function attempt<T>(fault: string, decode: () => T): T {
   }
 }
 
-/** The first key that stands twice in one object of a valid JSON text: JSON.parse would keep the last. */
+/** The first key that an object of a valid JSON text has twice: JSON.parse would keep the last. */
 function repeatedKey(json: string): { key: string; at: number } | null {
   const colon = /\s*:/y;
   const around: (Set<string> | undefined)[] = []; // the keys of each object or list that is open

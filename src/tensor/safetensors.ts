@@ -1,13 +1,14 @@
-// Safetensors files, read and written: 8 bytes with the header's length N (unsigned, little-endian),
-// N bytes of JSON, then the numbers, packed without holes (github.com/huggingface/safetensors, "Format").
-// Numbers are taken in the machine's own byte order: little-endian wherever JavaScript runs today.
+// Safetensors files, read and written: 8 bytes with the header's length N (unsigned, little-
+// endian), N bytes of JSON, then the numbers, packed without holes
+// (github.com/huggingface/safetensors, "Format"). Numbers are taken in the machine's own byte
+// order: little-endian wherever JavaScript runs today.
 
 import { dtypeOf, dtypes, type StoredData, type StoredDtype } from "./safetensors-dtypes.js";
 import { elements, isCounts, readHeader, SafetensorsError, show } from "./safetensors-header.js";
 
 export { SafetensorsError, type StoredData, type StoredDtype };
 
-/** A tensor of a file: `dtype` is the file's, and `data` may be wider (F16, BF16) or narrower (I64, U64). */
+/** A tensor of a file: `dtype` is the file's; `data` may be wider (F16, BF16) or narrower (I64, U64). */
 export type StoredTensor = { dtype: StoredDtype; shape: number[]; data: StoredData };
 
 /** The tensors of a file by name, in the order of their bytes, and its `__metadata__`. */
@@ -23,8 +24,8 @@ export class Safetensors extends Map<string, StoredTensor> {
 /**
  * The tensors of a safetensors file. F16 and BF16 are widened to Float32Array, BOOL is 0 and 1 in a
  * Uint8Array, I64 and U64 are narrowed to Int32Array. All numbers are copies, so the file can go.
- * @throws SafetensorsError where the file is cut short, contradicts itself, has a dtype that is not in
- * `StoredDtype`, or holds a 64-bit integer that does not fit in 32 bits.
+ * @throws SafetensorsError where the file is cut short, contradicts itself, has a dtype that is not
+ * in `StoredDtype`, or holds a 64-bit integer that does not fit in 32 bits.
  */
 export function readSafetensors(file: Uint8Array | ArrayBuffer): Safetensors {
   // A plain Uint8Array over the same memory, because `slice` of a Node Buffer makes no copy.
@@ -45,12 +46,13 @@ export function readSafetensors(file: Uint8Array | ArrayBuffer): Safetensors {
   return new Safetensors(tensors, metadata);
 }
 
-/** What `writeSafetensors` takes: the array decides the dtype, but a Uint8Array may be marked BOOL. */
+/** What `writeSafetensors` takes: the array decides the dtype; a Uint8Array may be marked BOOL. */
 export type WritableTensor = { dtype?: StoredDtype; shape: readonly number[]; data: StoredData };
 
 /**
- * The bytes of a safetensors file. The same tensors and metadata give the same bytes in whatever order
- * they come: wide dtypes first, so that every number stands at a multiple of its size, then by name.
+ * The bytes of a safetensors file. The same tensors and metadata give the same bytes in whatever
+ * order they come: wide dtypes first, so that every number stands at a multiple of its size, then
+ * by name.
  * @throws SafetensorsError for a name that comes twice or a shape that does not fit its data.
  */
 export function writeSafetensors(
@@ -85,11 +87,12 @@ const taken = (name: string): string =>
     ? 'A tensor cannot be named "__metadata__": the format keeps that name. Rename it.'
     : `Two tensors are named ${show(name)}. Give each its own name.`;
 
-/** Written by hand, as are all objects of the header: JSON.stringify would put keys like "0" first. */
+/** By hand, as are all objects of the header: JSON.stringify would put keys like "0" first. */
 function entry(name: string, { dtype, shape, data }: WritableTensor, begin: number): string {
   if (!isCounts(shape) || elements(shape) !== data.length) {
     throw new SafetensorsError(
-      `The tensor ${show(name)} has ${data.length} values, which do not fill its shape ${show(shape)}.`,
+      `The tensor ${show(name)} has ${data.length} values, ` +
+        `which do not fill its shape ${show(shape)}.`,
     );
   }
   const written = dtype === "BOOL" && data instanceof Uint8Array ? "BOOL" : dtypeOf(data);
