@@ -1,5 +1,5 @@
-// Safetensors files, read and written: 8 bytes with the header's length N (unsigned, little-
-// endian), N bytes of JSON, then the numbers, packed without holes
+// Safetensors files, read and written: 8 bytes with the header's length N (unsigned,
+// little-endian), N bytes of JSON, then the numbers, packed without holes
 // (github.com/huggingface/safetensors, "Format"). Numbers are taken in the machine's own byte
 // order: little-endian wherever JavaScript runs today.
 
