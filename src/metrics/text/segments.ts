@@ -40,18 +40,20 @@ export function segmentsOf<Text extends Sentence>(
   }));
 }
 
-/**
- * The references that are there. Empty ones count as missing, as in sacreBLEU, unless
- * all are empty: then the reference is the empty text.
- */
-export function presentReferences<Text extends Sentence>(segment: Segment<Text>): Text[] {
+/** The references that are not null; at least one. */
+export function givenReferences<Text extends Sentence>(segment: Segment<Text>): Text[] {
   const given = segment.references.filter((reference) => reference !== null);
-  const filled = given.filter((reference) => reference.length > 0);
-  if (filled.length > 0) return filled;
-  if (given.length > 0) return given.slice(0, 1);
+  if (given.length > 0) return given;
   throw new RangeError(
     "A segment has no reference: each needs at least one that is not null, even if it is empty.",
   );
+}
+
+/** The references that are not empty, as sacreBLEU counts; where all are empty, the empty text. */
+export function presentReferences<Text extends Sentence>(segment: Segment<Text>): Text[] {
+  const given = givenReferences(segment);
+  const filled = given.filter((reference) => reference.length > 0);
+  return filled.length > 0 ? filled : given.slice(0, 1);
 }
 
 /** How many references the segments have, as signatures print it: "var" where it differs. */

@@ -1,0 +1,82 @@
+// GLEU, the sentence score of Wu et al. (2016), "Google's neural machine translation system",
+// section 5.1: the smaller of precision and recall over all n-grams of orders 1 to 4.
+// A corpus adds up matches and sizes, as NLTK does; of several references the best one counts.
+
+import type { Result, Settings } from "../result.js";
+import { RowAccumulator } from "../rows.js";
+import type { RowState } from "../rows.js";
+import { countIds, numberNgrams, sharedCount } from "./ngrams.js";
+import { tokensOf } from "./nltk-bleu.js";
+import { givenReferences, segmentsOf } from "./segments.js";
+import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
+
+export interface GleuOptions {
+  /** Shortest n-grams. Default 1. */
+  readonly minOrder?: number;
+  /** Longest n-grams. Default 4. */
+  readonly maxOrder?: number;
+}
+
+export interface GleuParts {
+  readonly matches: number;
+  /** n-grams of the longer of hypothesis and reference. */
+  readonly total: number;
+}
+
+/** Corpus GLEU, 0 to 1. */
+export class Gleu extends RowAccumulator<Segment<Sentence>, GleuParts, GleuOptions> {
+  protected override readonly range = [0, 1] as const;
+
+  constructor(options: GleuOptions = {}) {
+    super("gleu", options);
+  }
+
+  static fromJSON(state: RowState<GleuOptions>): Gleu {
+    return new Gleu(state.options).restore(state);
+  }
+
+  protected row(segment: Segment<Sentence>): number[] {
+    const hypothesis = tokensOf(segment.hypothesis);
+    const pairs = givenReferences(segment)
+      .map((reference) => this.pair(hypothesis, tokensOf(reference)))
+      .filter(([, total]) => total > 0);
+    // The highest ratio; among equal ones the one with more matches, then the larger.
+    pairs.sort((a, b) => b[0] / b[1] - a[0] / a[1] || b[0] - a[0] || b[1] - a[1]);
+    return pairs[0] ?? [0, 0];
+  }
+
+  private pair(hypothesis: readonly string[], reference: readonly string[]): [number, number] {
+    const { minOrder = 1, maxOrder = 4 } = this.options;
+    const { ids, sizes } = numberNgrams([hypothesis, reference], maxOrder);
+    let [matches, own, other] = [0, 0, 0];
+    for (let i = minOrder - 1; i < maxOrder; i++) {
+      const [a, b] = [ids[0]![i]!, ids[1]![i]!];
+      matches += sharedCount(countIds(a, sizes[i]!), countIds(b, sizes[i]!));
+      own += a.length;
+      other += b.length;
+    }
+    return [matches, Math.max(own, other)];
+  }
+
+  protected score([matches = 0, total = 0]: readonly number[]): number {
+    return total === 0 ? 0 : matches / total;
+  }
+  protected parts([matches = 0, total = 0]: readonly number[]): GleuParts {
+    return { matches, total };
+  }
+  protected settings(): Settings {
+    const { minOrder = 1, maxOrder = 4 } = this.options;
+    return { orders: `${minOrder}-${maxOrder}` };
+  }
+}
+
+/** Corpus GLEU of hypotheses against `references[stream][segment]`. */
+export function gleu(
+  hypotheses: readonly Sentence[],
+  references: ReferenceStreams<Sentence>,
+  options: GleuOptions = {},
+): Result<GleuParts> {
+  const corpus = new Gleu(options);
+  for (const segment of segmentsOf(hypotheses, references)) corpus.add(segment);
+  return corpus.result();
+}

@@ -1,0 +1,246 @@
+// BLEU as NLTK 3.8 computes it (nltk.translate.bleu_score), from 0 to 1, over tokens.
+// It parts from sacreBLEU in the denominators (at least 1 a segment), in what an order without
+// a match counts, and in Chen & Cherry's (2014) smoothing methods, which it numbers 0 to 7.
+
+import { exactSum } from "../exact-sum.js";
+import { signature } from "../result.js";
+import type { Defined, Result, Settings } from "../result.js";
+import { RowAccumulator } from "../rows.js";
+import type { RowState } from "../rows.js";
+import { clippedCounts, closestLength } from "./bleu.js";
+import { givenReferences, segmentsOf } from "./segments.js";
+import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
+import { splitWords } from "./white-space.js";
+
+export type NltkSmoothing = `method${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`;
+
+export interface NltkBleuOptions {
+  /** One weight an order; four of 0.25 by default. */
+  readonly weights?: readonly number[];
+  /** Default "method0": an order without a match makes the score about 1e-154 or smaller. */
+  readonly smoothing?: NltkSmoothing;
+  /** Matches that method1 gives an order without any. Default 0.1. */
+  readonly epsilon?: number;
+  /** Weight of method6's prior. Default 5. */
+  readonly alpha?: number;
+  /** Constant of method4 and method7. Default 5. */
+  readonly k?: number;
+}
+
+export interface NltkBleuParts {
+  /** After smoothing; index 0 is order 1. */
+  readonly precisions: readonly number[];
+  readonly brevityPenalty: number;
+  readonly numerators: readonly number[];
+  readonly denominators: readonly number[];
+  readonly hypothesisLength: number;
+  readonly referenceLength: number;
+}
+
+/** A precision as NLTK keeps it: a fraction until smoothing makes it a plain number over 1. */
+interface Fraction {
+  readonly over: number;
+  readonly under: number;
+}
+
+/** What methods 5 to 7 read off a segment: its 5-gram precision and its numbers of n-grams. */
+interface LastSegment {
+  readonly fiveGram: Fraction;
+  readonly length: number;
+}
+
+const SMALLEST = 2.2250738585072014e-308; // sys.float_info.min, NLTK's stand-in for 0
+const value = ({ over, under }: Fraction) => over / under;
+const plain = (over: number): Fraction => ({ over, under: 1 });
+
+export function tokensOf(sentence: Sentence): readonly string[] {
+  return typeof sentence === "string" ? splitWords(sentence) : sentence;
+}
+
+/** [hypothesis length, closest reference length, numerators, denominators]. */
+function nltkRow({ hypothesis, references }: Segment<readonly string[]>, orders: number): number[] {
+  const others = references.filter((reference) => reference !== null);
+  const { correct, total } = clippedCounts(hypothesis, others, orders);
+  const lengths = others.map((reference) => reference.length);
+  const closest = closestLength(lengths, hypothesis.length);
+  return [hypothesis.length, closest, ...correct, ...total.map((count) => Math.max(1, count))];
+}
+
+/** Score and parts from a sum of rows; methods 5 to 7 also need the last segment. */
+function nltkScore(
+  sums: readonly number[],
+  options: NltkBleuOptions,
+  last: LastSegment,
+): { score: number; parts: NltkBleuParts } {
+  const { weights = [0.25, 0.25, 0.25, 0.25] } = options;
+  const orders = weights.length;
+  const [hypothesisLength = 0, referenceLength = 0] = sums;
+  const numerators = sums.slice(2, 2 + orders);
+  const denominators = sums.slice(2 + orders, 2 + 2 * orders);
+  const brevityPenalty = brevity(hypothesisLength, referenceLength);
+  const fractions = numerators.map((over, i) => ({ over, under: denominators[i]! }));
+  const lengths = { hypothesisLength, referenceLength };
+  const parts = { brevityPenalty, numerators, denominators, ...lengths };
+  if (!numerators[0]) return { score: 0, parts: { precisions: fractions.map(value), ...parts } };
+  const smooth = SMOOTHING[options.smoothing ?? "method0"];
+  const precisions = smooth(fractions, { ...options, last, length: hypothesisLength }).map(value);
+  const logs = precisions.map((p, i) => (p > 0 ? weights[i]! * Math.log(p) : 0));
+  return { score: brevityPenalty * Math.exp(exactSum(logs)), parts: { precisions, ...parts } };
+}
+
+function brevity(hypothesisLength: number, referenceLength: number): number {
+  if (hypothesisLength > referenceLength) return 1;
+  return hypothesisLength === 0 ? 0 : Math.exp(1 - referenceLength / hypothesisLength);
+}
+
+interface SmoothingInput extends NltkBleuOptions {
+  readonly last: LastSegment;
+  readonly length: number;
+}
+
+type Smoothing = (p: readonly Fraction[], about: SmoothingInput) => Fraction[];
+
+/** NLTK's seven methods; each takes the fractions by order and gives smoothed ones. */
+const SMOOTHING: Readonly<Record<NltkSmoothing, Smoothing>> = {
+  /** None: 0 becomes the smallest normal number, so that its logarithm exists. */
+  method0: (p) => p.map((p) => (p.over === 0 ? plain(SMALLEST) : p)),
+  /** A small count, epsilon, where there is no match. */
+  method1: (p, { epsilon = 0.1 }) =>
+    p.map(({ over, under }) => ({ over: over === 0 ? epsilon : over, under })),
+  /** One more match and one more n-gram for every order above the first (Lin & Och 2004). */
+  method2: (p) =>
+    p.map(({ over, under }, i) => (i === 0 ? { over, under } : { over: over + 1, under: under + 1 })),
+  /** 1/2, 1/4 … of a match for each further order without one (NIST). */
+  method3: (p) => {
+    let zeros = 0;
+    return p.map((p) => (p.over === 0 ? { over: 1, under: 2 ** ++zeros * p.under } : p));
+  },
+  /** The same, scaled by the length of the hypothesis: short ones get less. */
+  method4: (p, { k = 5, length }) => {
+    let zeros = 0;
+    return p.map((p) => {
+      if (p.over > 0 || length <= 1) return p;
+      return { over: 1 / ((2 ** ++zeros * k) / Math.log(length)), under: p.under };
+    });
+  },
+  /** The mean of the neighbouring orders' precisions. */
+  method5: (p, { last }) => {
+    const above = [...p.slice(1), last.fiveGram].map(value);
+    let below = value(p[0]!) + 1;
+    return p.map((p, i) => plain((below = (below + value(p) + above[i]!) / 3)));
+  },
+  /** Interpolated with a prior: precision n is to n-1 as n-1 is to n-2. */
+  method6: (p, { alpha = 5, last }) => {
+    const smoothed = [...p];
+    for (let i = 2; i < p.length; i++) {
+      const [two, one] = [value(smoothed[i - 2]!), value(smoothed[i - 1]!)];
+      const prior = two === 0 ? 0 : one ** 2 / two;
+      const ngrams = Math.max(0, last.length - i);
+      smoothed[i] = plain((p[i]!.over + alpha * prior) / (ngrams + alpha));
+    }
+    return smoothed;
+  },
+  /** method4, then method5. */
+  method7: (p, about) => SMOOTHING.method5(SMOOTHING.method4(p, about), about),
+};
+
+const NO_LAST: LastSegment = { fiveGram: { over: 0, under: 1 }, length: 0 };
+const READS_LAST: readonly string[] = ["method5", "method6", "method7"];
+
+function settingsOf(options: NltkBleuOptions): Settings {
+  const { weights = [0.25, 0.25, 0.25, 0.25], smoothing = "method0" } = options;
+  const { epsilon = 0.1, alpha = 5, k = 5 } = options;
+  return {
+    weights: weights.join("/"),
+    smooth: smoothing,
+    ...(smoothing === "method1" && { epsilon }),
+    ...(smoothing === "method6" && { alpha }),
+    ...((smoothing === "method4" || smoothing === "method7") && { k }),
+  };
+}
+
+const METRIC = "bleu-nltk";
+
+/** The score of one row of counts, for the methods that do not read the last segment. */
+export function nltkBleuFromRow(row: readonly number[], options: NltkBleuOptions): number {
+  return nltkScore(row, options, NO_LAST).score;
+}
+
+/**
+ * NLTK's corpus BLEU as an accumulator, for methods 0 to 4: methods 5 to 7 read the last segment
+ * of a corpus and so depend on its order; `nltkBleu` and `nltkSentenceBleu` offer these.
+ */
+export class NltkBleu extends RowAccumulator<Segment<Sentence>, NltkBleuParts, NltkBleuOptions> {
+  protected override readonly range = [0, 1] as const;
+
+  constructor(options: NltkBleuOptions = {}) {
+    super(METRIC, options);
+    if (!READS_LAST.includes(options.smoothing ?? "")) return;
+    throw new RangeError(
+      `${options.smoothing} reads the last segment of a corpus, so it cannot be merged. ` +
+        "Use nltkBleu for a corpus in its order, or method0 to method4.",
+    );
+  }
+
+  static fromJSON(state: RowState<NltkBleuOptions>): NltkBleu {
+    return new NltkBleu(state.options).restore(state);
+  }
+
+  protected row(segment: Segment<Sentence>): number[] {
+    return nltkRow(tokenized(segment), this.options.weights?.length ?? 4);
+  }
+  protected score(sums: readonly number[]): number {
+    return nltkScore(sums, this.options, NO_LAST).score;
+  }
+  protected parts(sums: readonly number[]): NltkBleuParts {
+    return nltkScore(sums, this.options, NO_LAST).parts;
+  }
+  protected settings(): Settings {
+    return settingsOf(this.options);
+  }
+}
+
+function tokenized(segment: Segment<Sentence>): Segment<readonly string[]> {
+  const references = givenReferences(segment).map(tokensOf);
+  return { hypothesis: tokensOf(segment.hypothesis), references };
+}
+
+/** NLTK's corpus BLEU (0 to 1), `references[stream][segment]`, all smoothing methods. */
+export function nltkBleu(
+  hypotheses: readonly Sentence[],
+  references: ReferenceStreams<Sentence>,
+  options: NltkBleuOptions = {},
+): Result<NltkBleuParts> {
+  const segments = segmentsOf(hypotheses, references);
+  const last = segments.at(-1);
+  if (last && READS_LAST.includes(options.smoothing ?? "")) return inOrder(segments, last, options);
+  const corpus = new NltkBleu(options);
+  for (const segment of segments) corpus.add(segment);
+  return corpus.result();
+}
+
+function inOrder(
+  segments: readonly Segment<Sentence>[],
+  last: Segment<Sentence>,
+  options: NltkBleuOptions,
+): Defined<NltkBleuParts> {
+  const orders = options.weights?.length ?? 4;
+  const rows = segments.map((segment) => nltkRow(tokenized(segment), orders));
+  const sums = rows.reduce((a, b) => a.map((x, i) => x + b[i]!));
+  const { hypothesis, references } = tokenized(last);
+  const five = nltkRow({ hypothesis, references }, 5);
+  const fiveGram = { over: five[2 + 4]!, under: five[2 + 5 + 4]! };
+  const { score, parts } = nltkScore(sums, options, { fiveGram, length: hypothesis.length });
+  const n = segments.length;
+  return { value: score, parts, n, signature: signature(METRIC, settingsOf(options)) };
+}
+
+/** NLTK's BLEU of one sentence (0 to 1). */
+export function nltkSentenceBleu(
+  hypothesis: Sentence,
+  references: readonly Sentence[],
+  options: NltkBleuOptions = {},
+): Defined<NltkBleuParts> {
+  const streams = references.map((reference) => [reference]);
+  return nltkBleu([hypothesis], streams, options) as Defined<NltkBleuParts>; // one segment came
+}

@@ -1,0 +1,197 @@
+// Self-BLEU (Zhu et al. 2018, "Texygen", section 3): the mean BLEU of each sentence with all
+// others as its references. High means that the sentences are alike. BLEU as in NLTK: uniform
+// weights, method1. Counts are taken from a table of the two largest of each n-gram, so the cost
+// is linear in the text, not quadratic in the sentences.
+
+import { jackknifeInterval, sumRows } from "../jackknife.js";
+import { requireSameSettings, signature, undecided } from "../result.js";
+import type { Accumulator, Result } from "../result.js";
+import { numberNgrams, requireOrder } from "./ngrams.js";
+import { nltkBleuFromRow, tokensOf } from "./nltk-bleu.js";
+import type { Sentence } from "./segments.js";
+
+export interface SelfBleuOptions {
+  /** Longest n-grams, of uniform weight. Default 4. */
+  readonly n?: number;
+  /** Matches that an order without any is given (NLTK's method1). Default 0.1. */
+  readonly epsilon?: number;
+  /** Score only the first so many sentences, against all others (Texygen takes 500). */
+  readonly sample?: number;
+}
+
+export interface SelfBleuParts {
+  readonly perSentence: readonly number[];
+}
+
+type Why = "too-few-sentences";
+
+/** Self-BLEU of sentences, 0 to 1. It keeps the sentences, since each is scored against all. */
+export class SelfBleu
+  implements
+    Accumulator<
+      Sentence,
+      Result<SelfBleuParts, Why>,
+      { readonly options: SelfBleuOptions; readonly sentences: readonly (readonly string[])[] }
+    >
+{
+  private readonly sentences: (readonly string[])[] = [];
+
+  constructor(private readonly options: SelfBleuOptions = {}) {
+    requireOrder(options.n ?? 4);
+  }
+
+  static fromJSON(state: ReturnType<SelfBleu["toJSON"]>): SelfBleu {
+    const all = new SelfBleu(state.options);
+    for (const sentence of state.sentences) all.add(sentence);
+    return all;
+  }
+
+  add(sentence: Sentence): this {
+    this.sentences.push([...tokensOf(sentence)]);
+    return this;
+  }
+
+  merge(other: this): this {
+    requireSameSettings(this.signature(), other.signature());
+    for (const sentence of [...other.sentences]) this.sentences.push(sentence);
+    return this;
+  }
+
+  result(): Result<SelfBleuParts, Why> {
+    const { n = 4, epsilon = 0.1 } = this.options;
+    const about = { n: this.sentences.length, signature: this.signature() };
+    if (about.n < 2) {
+      const message = `Self-BLEU compares sentences with one another; ${about.n} came, 2 are needed.`;
+      return undecided("too-few-sentences", message, about);
+    }
+    const perSentence = againstOthers(this.sentences, n, epsilon, this.options.sample);
+    return meanOf(perSentence, about);
+  }
+
+  private signature(): string {
+    const { n = 4, epsilon = 0.1, sample } = this.options;
+    return signature("self-bleu", { n, smooth: "method1", epsilon, ...(sample && { sample }) });
+  }
+
+  toJSON() {
+    return { options: this.options, sentences: this.sentences };
+  }
+}
+
+/** Self-BLEU of sentences (texts or tokens). */
+export function selfBleu(sentences: readonly Sentence[], options: SelfBleuOptions = {}) {
+  const all = new SelfBleu(options);
+  for (const sentence of sentences) all.add(sentence);
+  return all.result();
+}
+
+/**
+ * Mean BLEU of each hypothesis with one whole set of references (Texygen's "BLEU" of a generator
+ * against its test set), 0 to 1.
+ */
+export function bleuAgainstSet(
+  sentences: { readonly hypotheses: readonly Sentence[]; readonly referenceSet: readonly Sentence[] },
+  options: Omit<SelfBleuOptions, "sample"> = {},
+): Result<SelfBleuParts, "no-items" | "no-references"> {
+  const { n = 4, epsilon = 0.1 } = options;
+  requireOrder(n);
+  const hypotheses = sentences.hypotheses.map(tokensOf);
+  const references = sentences.referenceSet.map(tokensOf);
+  const settings = { n, smooth: "method1", epsilon, nrefs: references.length };
+  const about = { n: hypotheses.length, signature: signature("bleu-against-set", settings) };
+  if (hypotheses.length === 0) {
+    return undecided("no-items", "BLEU needs at least one hypothesis; none came.", about);
+  }
+  if (references.length === 0) {
+    return undecided("no-references", "BLEU needs at least one reference; none came.", about);
+  }
+  const all = new SetOfReferences([...references, ...hypotheses], references.length, n);
+  const scores = hypotheses.map((_, i) => all.score(references.length + i, epsilon));
+  return meanOf(scores, about);
+}
+
+function againstOthers(
+  sentences: readonly (readonly string[])[],
+  n: number,
+  epsilon: number,
+  sample = sentences.length,
+): number[] {
+  const all = new SetOfReferences(sentences, sentences.length, n);
+  return sentences.slice(0, sample).map((_, i) => all.score(i, epsilon));
+}
+
+function meanOf(scores: readonly number[], about: { n: number; signature: string }) {
+  const rows = scores.map((score) => [score, 1]);
+  const score = ([sum = 0, count = 0]: readonly number[]) => sum / count;
+  const value = score(sumRows(rows));
+  const interval = jackknifeInterval({ rows, score }, value, [0, 1]);
+  return { value, parts: { perSentence: scores }, ...(interval && { interval }), ...about };
+}
+
+/** Sentences of which the first so many are references: the largest counts of their n-grams. */
+class SetOfReferences {
+  private readonly counts: readonly (readonly Map<number, number>[])[]; // [sentence][order]
+  private readonly largest: readonly Int32Array[]; // [order][n-gram]
+  private readonly second: readonly Int32Array[];
+  private readonly owner: readonly Int32Array[]; // which reference has the largest count
+
+  constructor(
+    private readonly sentences: readonly (readonly string[])[],
+    private readonly references: number,
+    private readonly n: number,
+  ) {
+    const { ids, sizes } = numberNgrams(sentences, n);
+    this.counts = ids.map((orders) => orders.map(tally));
+    this.largest = sizes.map((size) => new Int32Array(size));
+    this.second = sizes.map((size) => new Int32Array(size));
+    this.owner = sizes.map((size) => new Int32Array(size).fill(-1));
+    for (let s = 0; s < references; s++) this.counts[s]!.forEach((c, o) => this.enter(s, o, c));
+  }
+
+  private enter(sentence: number, order: number, counts: Map<number, number>): void {
+    const [largest, second] = [this.largest[order]!, this.second[order]!];
+    for (const [id, count] of counts) {
+      if (count > largest[id]!) {
+        second[id] = largest[id]!;
+        largest[id] = count;
+        this.owner[order]![id] = sentence;
+      } else if (count > second[id]!) second[id] = count;
+    }
+  }
+
+  /** NLTK's BLEU, method1, of one sentence against all references but itself. */
+  score(sentence: number, epsilon: number): number {
+    const own = this.sentences[sentence]!;
+    const correct = this.counts[sentence]!.map((counts, order) => {
+      let matched = 0;
+      for (const [id, count] of counts) {
+        const mine = this.owner[order]![id] === sentence;
+        matched += Math.min(count, (mine ? this.second : this.largest)[order]![id]!);
+      }
+      return matched;
+    });
+    const total = correct.map((_, order) => Math.max(1, own.length - order));
+    const row = [own.length, this.closest(sentence), ...correct, ...total];
+    const weights = new Array<number>(this.n).fill(1 / this.n);
+    return nltkBleuFromRow(row, { weights, smoothing: "method1", epsilon });
+  }
+
+  /** Nearest length of a reference that is not the sentence itself, of two as near the shorter. */
+  private closest(sentence: number): number {
+    const length = this.sentences[sentence]!.length;
+    let best = -1;
+    for (let s = 0; s < this.references; s++) {
+      if (s === sentence) continue;
+      const candidate = this.sentences[s]!.length;
+      const nearer = Math.abs(candidate - length) - Math.abs(best - length);
+      if (best < 0 || nearer < 0 || (nearer === 0 && candidate < best)) best = candidate;
+    }
+    return best;
+  }
+}
+
+function tally(ids: Int32Array): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
