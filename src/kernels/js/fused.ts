@@ -23,9 +23,8 @@ type Surroundings = {
 /** The points [start, start + count) in row-major order, and what each line so far is there. */
 type Block = { start: number; count: number; lines: readonly Float64Array[] };
 
-export const fused: Run<Fused> = (spec, inputs, outputs, scalars) => {
+export const fused: Run<Fused> = (spec, inputs, [out], scalars) => {
   const { shape, loads, body, reduce, epilogue } = spec;
-  const out = outputs[0]!;
   const surroundings = { axes: shape, loads, inputs, scalars, accumulated: new Float64Array(0) };
   const store = (values: Float64Array, start: number): void => out.set(values, start);
   if (!reduce) return evaluate(body, surroundings, store);

@@ -4,8 +4,8 @@
  */
 import type { Backend, Buffer, Explanation, Plan, Program, TypedArray } from "../backend.js";
 import type { DType } from "../ir.js";
-import type { Data } from "./kernel.js";
-import { describe } from "./describe.js";
+import type { Buffers, Data } from "./kernel.js";
+import { sourceOf } from "./explain.js";
 import { kernelOf } from "./table.js";
 
 class JsBuffer implements Buffer {
@@ -108,24 +108,23 @@ class JsProgram implements Program {
 
   run(given: readonly Data[], arena: ArrayBuffer, scalars: readonly number[]): void {
     const buffers = this.bind(given, arena);
+    const named = (numbers: readonly number[]): Buffers => {
+      const found: readonly Data[] = numbers.map((i) => buffers[i]!);
+      return found as Buffers;
+    };
     this.plan.calls.forEach(({ kernel, inputs, outputs, scalars: numbers }, k) => {
       this.kernels[k]!(
         kernel,
-        inputs.map((i) => buffers[i]!),
-        outputs.map((i) => buffers[i]!),
+        named(inputs),
+        named(outputs),
         numbers.map((i) => scalars[i]!),
       );
     });
   }
 
   explain(): Explanation[] {
-    return this.plan.calls.map(({ kernel }, k) => {
-      const source = this.kernels[k]!.toString();
-      return {
-        source: kernel.kernel === "fused" ? `${describe(kernel)}\n\n${source}` : source,
-        where: "js, one thread",
-      };
-    });
+    const where = "js, one thread";
+    return this.plan.calls.map(({ kernel }) => ({ source: sourceOf(kernel), where }));
   }
 
   /** The data of every buffer of the plan, in its order. */
