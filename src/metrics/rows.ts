@@ -14,9 +14,12 @@ export interface RowState<Options> {
 
 type Rows = readonly (readonly number[])[];
 
-export abstract class RowAccumulator<Item, Parts, Options, Why extends string = "no-items">
-  implements Accumulator<Item, Result<Parts, Why | "no-items">, RowState<Options>>
-{
+export abstract class RowAccumulator<
+  Item,
+  Parts,
+  Options,
+  Why extends string = "no-items",
+> implements Accumulator<Item, Result<Parts, Why | "no-items">, RowState<Options>> {
   /** Limits that the score cannot pass; intervals are clipped to them. */
   protected readonly range: readonly [number, number] = [0, Infinity];
   protected readonly rows: (readonly number[])[] = [];

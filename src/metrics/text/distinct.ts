@@ -38,9 +38,11 @@ export interface DistinctState {
 }
 
 /** distinct-n of sentences, as an accumulator: a set of n-grams and three counts a sentence. */
-export class Distinct
-  implements Accumulator<Sentence, Result<DistinctParts, "no-items" | "no-ngrams">, DistinctState>
-{
+export class Distinct implements Accumulator<
+  Sentence,
+  Result<DistinctParts, "no-items" | "no-ngrams">,
+  DistinctState
+> {
   private readonly n: number;
   private readonly ngrams = new Set<string>();
   private readonly rows: (readonly number[])[] = [];

@@ -28,10 +28,11 @@ export interface EntropyState {
 }
 
 /** n-gram entropy of sequences, as an accumulator of counts; no n-gram spans two sequences. */
-export class NgramEntropy
-  implements
-    Accumulator<Sentence | readonly number[], Result<EntropyParts, "no-ngrams">, EntropyState>
-{
+export class NgramEntropy implements Accumulator<
+  Sentence | readonly number[],
+  Result<EntropyParts, "no-ngrams">,
+  EntropyState
+> {
   private readonly n: number;
   private readonly counts = new Map<string, number>();
   private sequences = 0;

@@ -14,3 +14,5 @@ export { NgramEntropy, ngramEntropy } from "./entropy.js";
 export type { EntropyOptions, EntropyParts, EntropyState } from "./entropy.js";
 export * from "./repetition.js";
 export * from "./self-bleu.js";
+export * from "./perplexity.js";
+export * from "./bits-per.js";

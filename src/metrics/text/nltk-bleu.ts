@@ -109,7 +109,9 @@ const SMOOTHING: Readonly<Record<NltkSmoothing, Smoothing>> = {
     p.map(({ over, under }) => ({ over: over === 0 ? epsilon : over, under })),
   /** One more match and one more n-gram for every order above the first (Lin & Och 2004). */
   method2: (p) =>
-    p.map(({ over, under }, i) => (i === 0 ? { over, under } : { over: over + 1, under: under + 1 })),
+    p.map(({ over, under }, i) =>
+      i === 0 ? { over, under } : { over: over + 1, under: under + 1 },
+    ),
   /** 1/2, 1/4 … of a match for each further order without one (NIST). */
   method3: (p) => {
     let zeros = 0;

@@ -26,14 +26,11 @@ export interface SelfBleuParts {
 type Why = "too-few-sentences";
 
 /** Self-BLEU of sentences, 0 to 1. It keeps the sentences, since each is scored against all. */
-export class SelfBleu
-  implements
-    Accumulator<
-      Sentence,
-      Result<SelfBleuParts, Why>,
-      { readonly options: SelfBleuOptions; readonly sentences: readonly (readonly string[])[] }
-    >
-{
+export class SelfBleu implements Accumulator<
+  Sentence,
+  Result<SelfBleuParts, Why>,
+  { readonly options: SelfBleuOptions; readonly sentences: readonly (readonly string[])[] }
+> {
   private readonly sentences: (readonly string[])[] = [];
 
   constructor(private readonly options: SelfBleuOptions = {}) {
@@ -90,7 +87,10 @@ export function selfBleu(sentences: readonly Sentence[], options: SelfBleuOption
  * against its test set), 0 to 1.
  */
 export function bleuAgainstSet(
-  sentences: { readonly hypotheses: readonly Sentence[]; readonly referenceSet: readonly Sentence[] },
+  sentences: {
+    readonly hypotheses: readonly Sentence[];
+    readonly referenceSet: readonly Sentence[];
+  },
   options: Omit<SelfBleuOptions, "sample"> = {},
 ): Result<SelfBleuParts, "no-items" | "no-references"> {
   const { n = 4, epsilon = 0.1 } = options;

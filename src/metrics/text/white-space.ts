@@ -1,7 +1,8 @@
 // White space as Python's str.split() and str.rstrip() see it, which all references use.
 // It is not JavaScript's \s: U+001C-1F and U+0085 are white space there, U+FEFF is not.
 
-const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const SPACE =
+  "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const RUNS = new RegExp(`${SPACE}+`);
 const ALL = new RegExp(`${SPACE}+`, "g");
 const LEADING = new RegExp(`^${SPACE}+`);

@@ -4,7 +4,10 @@ import { cases, expectClose } from "./vectors.js";
 
 describe("corpus BLEU", () => {
   it("is 100 for a copy and 0 without a single match, whatever the smoothing", () => {
-    expect(bleu(["the cat sat on the mat"], [["the cat sat on the mat"]]).value).toBeCloseTo(100, 10);
+    expect(bleu(["the cat sat on the mat"], [["the cat sat on the mat"]]).value).toBeCloseTo(
+      100,
+      10,
+    );
     expect(bleu(["a b c d e"], [["v w x y z"]]).value).toBe(0);
     expect(bleu([""], [["v w x y z"]]).value).toBe(0);
   });
@@ -23,13 +26,22 @@ describe("corpus BLEU", () => {
 
   it("compares with the nearest reference length, of two as near with the shorter", () => {
     const lengths = (references: string[]) =>
-      bleu(["a b c d"], references.map((reference) => [reference])).parts?.refLen;
+      bleu(
+        ["a b c d"],
+        references.map((reference) => [reference]),
+      ).parts?.refLen;
     expect(lengths(["a b", "a b c d e"])).toBe(5);
     expect(lengths(["a b c d e", "a b c"])).toBe(3);
   });
 
   it("ignores missing references and says in the signature that their number varies", () => {
-    const result = bleu(["a b", "c d"], [["a b", "c d"], ["a", null]]);
+    const result = bleu(
+      ["a b", "c d"],
+      [
+        ["a b", "c d"],
+        ["a", null],
+      ],
+    );
     expect(result.signature).toMatch(/^bleu\|nrefs:var\|case:mixed\|eff:no\|tok:13a\|smooth:exp\|/);
   });
 
@@ -90,13 +102,18 @@ describe("sentence BLEU", () => {
   for (const one of cases("bleu.json", "bleu.sentences")) {
     it(`equals sacreBLEU: ${one.name}`, () => {
       const streams: string[][] = one.inputs["references"]!;
-      const scores = (one.inputs["hypotheses"]! as string[]).map((hypothesis, i) =>
-        sentenceBleu(hypothesis, streams.map((stream) => stream[i]!), {
-          tokenize: one.params["tokenize"]!,
-          smoothMethod: one.params["smooth_method"]!,
-          smoothValue: one.params["smooth_value"]!,
-          effectiveOrder: one.params["effective_order"]!,
-        }).value,
+      const scores = (one.inputs["hypotheses"]! as string[]).map(
+        (hypothesis, i) =>
+          sentenceBleu(
+            hypothesis,
+            streams.map((stream) => stream[i]!),
+            {
+              tokenize: one.params["tokenize"]!,
+              smoothMethod: one.params["smooth_method"]!,
+              smoothValue: one.params["smooth_value"]!,
+              effectiveOrder: one.params["effective_order"]!,
+            },
+          ).value,
       );
       expectClose(scores, one.expected["scores"], one);
     });

@@ -30,8 +30,24 @@ describe("distinct-n", () => {
   });
 
   it("takes no two n-grams for one, whatever the tokens contain", () => {
-    expect(distinct([["a b", "c"], ["a", "b c"]], { n: 2 }).parts?.unique).toBe(2);
-    expect(distinct([['a","b', "c"], ["a", 'b","c']], { n: 2 }).parts?.unique).toBe(2);
+    expect(
+      distinct(
+        [
+          ["a b", "c"],
+          ["a", "b c"],
+        ],
+        { n: 2 },
+      ).parts?.unique,
+    ).toBe(2);
+    expect(
+      distinct(
+        [
+          ['a","b', "c"],
+          ["a", 'b","c'],
+        ],
+        { n: 2 },
+      ).parts?.unique,
+    ).toBe(2);
   });
 
   it("gives reasons for nothing to count", () => {
@@ -93,7 +109,9 @@ describe("seq-rep-n", () => {
     const make = (...texts: string[]) =>
       texts.reduce((all, text) => all.add(text), new Repetition({ n: 1 }));
     const { value, ...one } = make("a a b", "c c c c d", "e").result();
-    const { value: other, ...two } = make("e").merge(make("a a b").merge(make("c c c c d"))).result();
+    const { value: other, ...two } = make("e")
+      .merge(make("a a b").merge(make("c c c c d")))
+      .result();
     expect(other).toBe(value);
     expect("interval" in two && two.interval).toEqual("interval" in one && one.interval);
   });
@@ -104,8 +122,13 @@ describe("self-BLEU", () => {
 
   it("is the mean of NLTK's BLEU of each sentence against the others", () => {
     const options = { smoothing: "method1", weights: [1 / 3, 1 / 3, 1 / 3] } as const;
-    const scores = sentences.map((sentence, i) =>
-      nltkSentenceBleu(sentence, sentences.filter((_, j) => j !== i), options).value,
+    const scores = sentences.map(
+      (sentence, i) =>
+        nltkSentenceBleu(
+          sentence,
+          sentences.filter((_, j) => j !== i),
+          options,
+        ).value,
     );
     const result = selfBleu(sentences, { n: 3 });
     result.parts?.perSentence.forEach((score, i) => expect(score).toBeCloseTo(scores[i]!, 14));

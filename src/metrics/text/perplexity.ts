@@ -1,0 +1,139 @@
+// Perplexity of a language model: exp of the mean negative log-likelihood of its targets.
+// Over all tokens at once (micro, as torchmetrics) and as a mean over sequences (macro, as
+// Hugging Face evaluate). Logits go through log-sum-exp, so that a gap of 800 stays a number.
+
+import { exactSum } from "../exact-sum.js";
+import type { Result, Settings } from "../result.js";
+import { RowAccumulator } from "../rows.js";
+import type { RowState } from "../rows.js";
+
+export interface PerplexityOptions {
+  /** What the scores of the vocabulary are. Default "logits". */
+  readonly from?: "logits" | "probabilities" | "log-probabilities";
+  /** Targets with this number are padding and are not counted. */
+  readonly ignoreIndex?: number | null;
+}
+
+/** One sequence: scores of the whole vocabulary at each position, and the token that came. */
+export interface ScoredSequence {
+  readonly scores: readonly ArrayLike<number>[]; // [T, vocabulary]
+  readonly targets: ArrayLike<number>; // [T]
+}
+
+export interface PerplexityParts {
+  readonly bitsPerToken: number;
+  readonly totalNats: number;
+  /** Targets that were counted. */
+  readonly count: number;
+  /** Mean over the sequences that have a counted target. */
+  readonly meanOfSequences: number;
+  /** In the order in which sequences were added; null for one without a counted target. */
+  readonly perSequence: readonly (number | null)[];
+}
+
+/** Perplexity over sequences; Infinity where the model gave a target no probability at all. */
+export class Perplexity extends RowAccumulator<
+  ScoredSequence,
+  PerplexityParts,
+  PerplexityOptions,
+  "no-tokens"
+> {
+  protected override readonly range = [1, Infinity] as const;
+
+  constructor(options: PerplexityOptions = {}) {
+    super("perplexity", options);
+  }
+
+  static fromJSON(state: RowState<PerplexityOptions>): Perplexity {
+    return new Perplexity(state.options).restore(state);
+  }
+
+  /** [nats, targets counted, targets of probability 0]: infinity itself would not survive JSON. */
+  protected row({ scores, targets }: ScoredSequence): number[] {
+    if (scores.length !== targets.length) {
+      throw new RangeError(
+        `A sequence has scores for ${scores.length} positions, but ${targets.length} targets. ` +
+          "Give one row of scores a target: scores[t] is the prediction of targets[t].",
+      );
+    }
+    const ignored = this.options.ignoreIndex;
+    const losses = scores.flatMap((row, t) =>
+      targets[t] === ignored ? [] : [this.loss(row, targets[t]!)],
+    );
+    const finite = losses.filter((loss) => loss !== Infinity);
+    return [exactSum(finite), losses.length, losses.length - finite.length];
+  }
+
+  /** -log p(target), in nats. */
+  private loss(row: ArrayLike<number>, target: number): number {
+    const score = row[target];
+    if (score === undefined) {
+      throw new RangeError(
+        `Target ${target} is not in a vocabulary of ${row.length}. ` +
+          "If it marks padding, pass it as ignoreIndex.",
+      );
+    }
+    const { from = "logits" } = this.options;
+    const loss =
+      from === "logits"
+        ? logSumExp(row) - score
+        : from === "probabilities"
+          ? -Math.log(score)
+          : -score;
+    if (!Number.isNaN(loss)) return loss;
+    throw new RangeError(`The scores of a position are no ${from}: target ${target} has ${score}.`);
+  }
+
+  protected score([nats = 0, count = 0, impossible = 0]: readonly number[]): number {
+    return impossible > 0 ? Infinity : Math.exp(nats / count);
+  }
+
+  protected parts(sums: readonly number[], rows: readonly (readonly number[])[]): PerplexityParts {
+    const perSequence = rows.map((row) => (row[1] === 0 ? null : this.score(row)));
+    const counted = perSequence.filter((one) => one !== null);
+    const [nats = 0, count = 0, impossible = 0] = sums;
+    const totalNats = impossible > 0 ? Infinity : nats;
+    const meanOfSequences = exactSum(counted) / counted.length;
+    const bitsPerToken = totalNats / count / Math.LN2;
+    return { bitsPerToken, totalNats, count, meanOfSequences, perSequence };
+  }
+
+  protected override undecidable([, count]: readonly number[]) {
+    if (count) return undefined;
+    return ["no-tokens", "Perplexity needs a target that is not ignored; none came."] as const;
+  }
+
+  protected settings(): Settings {
+    const { from = "logits", ignoreIndex } = this.options;
+    return { mean: "tokens", from, ignore: ignoreIndex ?? "none" };
+  }
+}
+
+/** log(sum(exp(row))) without overflow. */
+function logSumExp(row: ArrayLike<number>): number {
+  let max = -Infinity;
+  for (let i = 0; i < row.length; i++) max = Math.max(max, row[i]!);
+  if (max === -Infinity) return -Infinity;
+  let sum = 0;
+  for (let i = 0; i < row.length; i++) sum += Math.exp(row[i]! - max);
+  return max + Math.log(sum);
+}
+
+/**
+ * Perplexity of a batch: scores [B, T, vocabulary] of targets [B, T].
+ * The value is over all tokens; `parts.meanOfSequences` is the mean over sequences.
+ */
+export function perplexity(
+  scores: readonly (readonly ArrayLike<number>[])[],
+  targets: readonly ArrayLike<number>[],
+  options: PerplexityOptions = {},
+): Result<PerplexityParts, "no-tokens" | "no-items"> {
+  if (scores.length !== targets.length) {
+    throw new RangeError(
+      `There are scores of ${scores.length} sequences, targets of ${targets.length}.`,
+    );
+  }
+  const all = new Perplexity(options);
+  scores.forEach((sequence, b) => all.add({ scores: sequence, targets: targets[b]! }));
+  return all.result();
+}
