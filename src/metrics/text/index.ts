@@ -16,3 +16,6 @@ export * from "./repetition.js";
 export * from "./self-bleu.js";
 export * from "./perplexity.js";
 export * from "./bits-per.js";
+export * from "./porter.js";
+export type { RougeScore, RougeType } from "./rouge-score.js";
+export * from "./rouge.js";
