@@ -19,3 +19,4 @@ export * from "./bits-per.js";
 export * from "./porter.js";
 export type { RougeScore, RougeType } from "./rouge-score.js";
 export * from "./rouge.js";
+export * from "./chrf.js";
