@@ -103,8 +103,14 @@ describe("the js backend", () => {
       calls: [],
     });
     expect(() => backend.run(program, [], [])).toThrow("the plan asks for 1 buffers, but 0 came");
+    const short = backend.allocate("i32", 1);
+    expect(() => backend.run(program, [short], [])).toThrow(
+      "run: buffer 0 must hold 1 f32, but holds 1 i32 or bool",
+    );
     expect(() => backend.run({ explain: () => [] }, [], [])).toThrow("prepared by another backend");
-    expect(() => backend.allocate("f32", 2 ** 45)).toThrow("no memory left for 35184372088832");
+    expect(() => backend.allocate("f32", 2 ** 45)).toThrow(
+      "no memory left for 281474976710656 bytes",
+    );
   });
 });
 

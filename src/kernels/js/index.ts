@@ -2,7 +2,15 @@
  * The `js` backend: every kernel as plain loops in float64, on one thread. It is the definition of
  * right that the other backends are tested against, so it is written to be read, not to be fast.
  */
-import type { Backend, Buffer, Explanation, Plan, Program, TypedArray } from "../backend.js";
+import type {
+  Backend,
+  Buffer,
+  Explanation,
+  Plan,
+  PlanBuffer,
+  Program,
+  TypedArray,
+} from "../backend.js";
 import type { DType } from "../ir.js";
 import type { Buffers, Data } from "./kernel.js";
 import { sourceOf } from "./explain.js";
@@ -83,27 +91,34 @@ class JsBackend implements Backend {
   }
 
   private arenaOf(bytes: number): ArrayBuffer {
-    if (this.arena.byteLength < bytes) this.arena = new ArrayBuffer(bytes);
+    if (this.arena.byteLength < bytes) {
+      this.arena = orNoMemory(bytes, () => new ArrayBuffer(bytes));
+    }
     return this.arena;
   }
 }
 
 function newData(dtype: DType, elements: number): Data {
+  return dtype === "f32"
+    ? orNoMemory(8 * elements, () => new Float64Array(elements))
+    : orNoMemory(4 * elements, () => new Int32Array(elements));
+}
+
+function orNoMemory<T>(bytes: number, make: () => T): T {
   try {
-    return dtype === "f32" ? new Float64Array(elements) : new Int32Array(elements);
+    return make();
   } catch {
-    throw new Error(`allocate: there is no memory left for ${elements} numbers; dispose of some`);
+    throw new Error(`allocate: there is no memory left for ${bytes} bytes; free some`);
   }
 }
 
-/** A plan with its kernels looked up, and with views of the arena, made again when that is replaced. */
 class JsProgram implements Program {
-  private arena: ArrayBuffer | null = null;
-  private views: (Data | null)[] = [];
   private readonly kernels;
+  private readonly given: readonly PlanBuffer[];
 
   constructor(readonly plan: Plan) {
     this.kernels = plan.calls.map((call) => kernelOf(call.kernel));
+    this.given = plan.buffers.filter((buffer) => buffer.arena === null);
   }
 
   run(given: readonly Data[], arena: ArrayBuffer, scalars: readonly number[]): void {
@@ -112,13 +127,9 @@ class JsProgram implements Program {
       const found: readonly Data[] = numbers.map((i) => buffers[i]!);
       return found as Buffers;
     };
-    this.plan.calls.forEach(({ kernel, inputs, outputs, scalars: numbers }, k) => {
-      this.kernels[k]!(
-        kernel,
-        named(inputs),
-        named(outputs),
-        numbers.map((i) => scalars[i]!),
-      );
+    this.plan.calls.forEach(({ kernel, inputs, outputs, scalars: wanted }, k) => {
+      const numbers = wanted.map((i) => scalars[i]!);
+      this.kernels[k]!(kernel, named(inputs), named(outputs), numbers);
     });
   }
 
@@ -129,27 +140,29 @@ class JsProgram implements Program {
 
   /** The data of every buffer of the plan, in its order. */
   private bind(given: readonly Data[], arena: ArrayBuffer): Data[] {
-    if (arena !== this.arena) {
-      this.views = this.plan.buffers.map((buffer) => viewOf(buffer, arena));
-      this.arena = arena;
+    if (this.given.length !== given.length) {
+      throw new Error(
+        `run: the plan asks for ${this.given.length} buffers, but ${given.length} came`,
+      );
     }
-    const wanted = this.plan.buffers.filter((buffer) => buffer.arena === null);
-    if (wanted.length !== given.length) {
-      throw new Error(`run: the plan asks for ${wanted.length} buffers, but ${given.length} came`);
-    }
+    this.given.forEach((wanted, k) => checkFit(wanted, given[k]!, k));
     let next = 0;
-    return this.plan.buffers.map((buffer, k) => this.views[k] ?? given[next++]!);
+    return this.plan.buffers.map((buffer) => viewOf(buffer, arena) ?? given[next++]!);
   }
 }
 
+function checkFit({ dtype, elements }: PlanBuffer, data: Data, k: number): void {
+  const kind = data instanceof Float64Array ? "f32" : "i32 or bool";
+  if (data.length === elements && (dtype === "f32") === (kind === "f32")) return;
+  throw new Error(
+    `run: buffer ${k} must hold ${elements} ${dtype}, but holds ${data.length} ${kind}`,
+  );
+}
+
 /** A plan counts 4 bytes a number, and f32 takes 8 here: so every offset is doubled. */
-function viewOf(
-  { dtype, elements, arena }: Plan["buffers"][number],
-  memory: ArrayBuffer,
-): Data | null {
+function viewOf({ dtype, elements, arena }: PlanBuffer, memory: ArrayBuffer): Data | null {
   if (arena === null) return null;
-  const offset = 2 * arena;
   return dtype === "f32"
-    ? new Float64Array(memory, offset, elements)
-    : new Int32Array(memory, offset, elements);
+    ? new Float64Array(memory, 2 * arena, elements)
+    : new Int32Array(memory, 2 * arena, elements);
 }
