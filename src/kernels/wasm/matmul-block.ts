@@ -1,0 +1,48 @@
+/** A block of a product: rows of A times as many columns of B as there are, panel by panel (matmul-panel.ts). */
+import { minus } from "./arithmetic.js";
+import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
+import { multiplyPanel, panelColumns } from "./matmul-panel.js";
+
+/** The parameters of `multiplyBlock`, all i32: byte addresses, byte strides, counts. */
+const parameters = {
+  a: "i32", aRow: "i32", rows: "i32",
+  b: "i32", bStep: "i32", bPanel: "i32", columns: "i32",
+  init: "i32", initRow: "i32", initPanel: "i32",
+  c: "i32", cRow: "i32",
+  depth: "i32",
+} as const; // prettier-ignore
+
+/**
+ * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous. Line k of panel j of b
+ * lies at b + j · bPanel + k · bStep: 64 between panels and the row's length between lines for a
+ * row-major B, the other way round for a packed one (matmul-pack.ts). init lies at
+ * init + r · initRow + j · initPanel: c itself to accumulate, a bias with initRow 0, zeros with both 0.
+ */
+export function multiplyBlock(module: ModuleBuilder): FunctionHandle {
+  return module.once("multiplyBlock", () => {
+    const whole = multiplyPanel(module, 4);
+    const narrow = ([1, 2, 3, 4] as const).map((vectors) => multiplyPanel(module, vectors));
+    return module.function("multiplyBlock", parameters, [], (f, p) => {
+      const { a, aRow, rows, b, bStep, init, initRow, c, cRow, depth } = p;
+      const left = f.let("i32", "left", p.columns);
+      const advance = (): void => {
+        f.increase(b, p.bPanel).increase(init, p.initPanel).increase(c, 4 * panelColumns);
+        f.increase(left, -panelColumns);
+      };
+      f.block((done) => {
+        f.brIf(done, () => f.op("i32.lt_s", left, panelColumns));
+        f.repeat((again) => {
+          f.call(whole, a, aRow, rows, b, bStep, init, initRow, c, cRow, depth, 0);
+          advance();
+          f.brIf(again, () => f.op("i32.ge_s", left, panelColumns));
+        });
+      });
+      const tail = f.let("i32", "tail", () => f.op("i32.and", left, 3));
+      narrow.forEach((panel, k) => {
+        const widest = 4 * (k + 1);
+        const fits = (): unknown => f.op("i32.lt_u", minus(f, left, widest - 3), 4);
+        f.if(fits, () => f.call(panel, a, aRow, rows, b, bStep, init, initRow, c, cRow, depth, tail));
+      });
+    });
+  }); // prettier-ignore
+}

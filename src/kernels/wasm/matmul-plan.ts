@@ -1,0 +1,81 @@
+/** How a matmul of a given shape is run: which operands are packed and where, and what one unit of the work is. */
+import { panelColumns } from "./matmul-panel.js";
+import { type MatmulShape, itemCount } from "./matmul-shape.js";
+
+/**
+ * How the multiplication comes by an operand: read where it lies, packed for all units in a phase of
+ * its own, or packed by each unit for itself, where a unit is a whole (small) item of the batch.
+ */
+export type Way = "direct" | "shared" | "own";
+
+/** Where things lie; bytes. */
+export type Layout = {
+  a: Way; b: Way;
+  aRow: number; aItem: number; aItems: number; // packed rows of A
+  bPanel: number; bItem: number; bItems: number; // packed panels of B
+  bShared: number; sharedBytes: number; // in shared memory: A, then B at `bShared`
+  aOwn: number; bOwn: number; scratchBytes: number; // in scratch memory: 64 bytes of zeros, A, B
+  unitRows: number; unitColumns: number; rowBlocks: number; columnBlocks: number;
+  depth: number; // of a block of K
+}; // prettier-ignore
+
+export const lineBytes = 4 * panelColumns;
+
+/** Rows of A (64 KB of them at blockDepth) stay in the second cache while the panels of B go by. */
+const blockRows = 64;
+/** Lines of a panel that stay in the first cache (16 KB of 32) while the rows of A go by. */
+const blockDepth = 256;
+/** A row-major B of up to so many bytes is in the first cache anyway. */
+const firstCache = 32 * 1024;
+/** Below that many products an item is packed and multiplied by one unit. */
+const smallItem = 128 ** 3;
+/** Enough to share among threads. */
+const wantedUnits = 16;
+
+const ceil = (x: number, step: number): number => Math.ceil(x / step) * step;
+
+export function layOut(shape: MatmulShape): Layout {
+  const { M, N, K, axes } = shape;
+  const ways = chooseWays(shape);
+  const packed = { aRow: ceil(4 * K, 64) + 64, bPanel: K * lineBytes }; // rows of 2^n bytes would share few sets of the caches
+  const aItem = ceil(M * packed.aRow, 256);
+  const bItem = ceil(Math.ceil(N / panelColumns) * packed.bPanel, 256);
+  const items = itemCount(shape);
+  const aItems = axes.every(({ a }) => a === 0) ? 1 : items;
+  const bItems = axes.every(({ b }) => b === 0) ? 1 : items;
+  const bShared = ways.a === "shared" ? aItems * aItem : 0;
+  const aOwn = 256;
+  const bOwn = aOwn + (ways.a === "own" ? aItem : 0);
+  return {
+    ...ways, ...packed, ...split(shape, ways), aItem, aItems, bItem, bItems, bShared, aOwn, bOwn,
+    sharedBytes: bShared + (ways.b === "shared" ? bItems * bItem : 0),
+    scratchBytes: bOwn + (ways.b === "own" ? bItem : 0),
+  };
+} // prettier-ignore
+
+function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
+  const { M, N, K, axes, a, b } = shape;
+  const items = itemCount(shape);
+  const small = items >= 8 || M * N * K <= smallItem;
+  const pack = (still: boolean): Way => (small && (items === 1 || !still) ? "own" : "shared");
+  const stays = M <= 8 || K * b.step <= firstCache;
+  return {
+    a: a.step === 4 ? "direct" : pack(axes.every(({ a }) => a === 0)),
+    b: b.column === 4 && stays ? "direct" : pack(axes.every(({ b }) => b === 0)),
+  };
+}
+
+type Split = Pick<Layout, "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "depth">;
+
+function split(shape: MatmulShape, ways: { a: Way; b: Way }): Split {
+  const { M, N } = shape;
+  const whole = ways.a === "own" || ways.b === "own";
+  const unitRows = whole ? M : blockRows;
+  const rowBlocks = Math.ceil(M / unitRows);
+  const wanted = Math.ceil(wantedUnits / (itemCount(shape) * rowBlocks));
+  const parts = whole ? 1 : Math.min(wanted, Math.ceil(N / (4 * panelColumns)));
+  const unitColumns = ceil(Math.ceil(N / parts), panelColumns);
+  return {
+    unitRows, unitColumns, rowBlocks, columnBlocks: Math.ceil(N / unitColumns), depth: blockDepth,
+  };
+} // prettier-ignore

@@ -1,0 +1,82 @@
+/** The phases that pack an operand of a matmul into shared memory, for all units of the multiplication. */
+import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
+import type { FunctionBuilder, Local } from "./emitter.js";
+import type { Lowered } from "./kernel.js";
+import { packPanels, packRows } from "./matmul-pack.js";
+import { panelColumns } from "./matmul-panel.js";
+import type { Layout } from "./matmul-plan.js";
+import type { MatmulShape } from "./matmul-shape.js";
+import { phase } from "./named-constants.js";
+
+const rowsAUnit = 64;
+
+/** A as contiguous rows. A unit: 64 rows of an item. */
+export function packRowsPhase(shape: MatmulShape, layout: Layout, buffer: number): Lowered {
+  const { M, K, a } = shape;
+  const axes = layout.aItems === 1 ? [] : shape.axes;
+  const blocks = Math.ceil(M / rowsAUnit);
+  return phase({
+    key: `matmul pack rows, ${axes.length} axes`,
+    units: layout.aItems * blocks, buffers: [buffer], sharedBytes: layout.sharedBytes,
+    numbers: { M, K, blocks, ...a, toRow: layout.aRow, toItem: layout.aItem },
+    list: axes.flatMap(({ size, a }) => [size, a]),
+    write: ({ f, module, kernel, numbers: n, list }) => {
+      const pack = packRows(module);
+      const unit = f.local("i32", "unit");
+      f.loop(unit, kernel.from, kernel.to, 1, () => {
+        const item = f.let("i32", "item", quotient(f, unit, n.blocks));
+        const row = f.let("i32", "row", times(f, remainder(f, unit, n.blocks), rowsAUnit));
+        const from = f.let("i32", "from", plus(f, kernel.buffer(0), n.offset));
+        walkAxes(f, item, list, [from]);
+        f.increase(from, times(f, row, n.row));
+        const to = plus(f, times(f, item, n.toItem), times(f, row, n.toRow));
+        const rows = f.let("i32", "rows", minus(f, n.M, row));
+        f.call(pack, from, n.row, n.step, smaller(f, rows, rowsAUnit), n.K,
+          plus(f, kernel.shared, to), n.toRow);
+      });
+    },
+  });
+} // prettier-ignore
+
+/** B as panels. A unit: a panel of an item. */
+export function packPanelsPhase(shape: MatmulShape, layout: Layout, buffer: number): Lowered {
+  const { N, K, b } = shape;
+  const axes = layout.bItems === 1 ? [] : shape.axes;
+  const panels = Math.ceil(N / panelColumns);
+  return phase({
+    key: `matmul pack panels, ${axes.length} axes`,
+    units: layout.bItems * panels, buffers: [buffer], sharedBytes: layout.sharedBytes,
+    numbers: { N, K, panels, ...b, base: layout.bShared, toItem: layout.bItem },
+    list: axes.flatMap(({ size, b }) => [size, b]),
+    write: ({ f, module, kernel, numbers: n, list }) => {
+      const pack = packPanels(module);
+      const unit = f.local("i32", "unit");
+      f.loop(unit, kernel.from, kernel.to, 1, () => {
+        const item = f.let("i32", "item", quotient(f, unit, n.panels));
+        const column = f.let("i32", "column", times(f, remainder(f, unit, n.panels), panelColumns));
+        const from = f.let("i32", "from", plus(f, kernel.buffer(0), n.offset));
+        walkAxes(f, item, list, [from]);
+        f.increase(from, times(f, column, n.column));
+        const to = f.let("i32", "to", plus(f, kernel.shared, n.base));
+        f.increase(to, plus(f, times(f, item, n.toItem), times(f, times(f, column, n.K), 4)));
+        const columns = f.let("i32", "columns", minus(f, n.N, column));
+        f.call(pack, from, n.step, n.column, smaller(f, columns, panelColumns), n.K, to);
+      });
+    },
+  });
+} // prettier-ignore
+
+/** targets += position · stride along each batch axis, for the item of that number. `list`: a size and a stride for each target, an axis. */
+export function walkAxes(
+  f: FunctionBuilder, item: Local, list: readonly Local[], targets: readonly Local[],
+): void {
+  const each = 1 + targets.length;
+  const rest = f.let("i32", "rest", item);
+  for (let axis = list.length - each; axis >= 0; axis -= each) {
+    const [size, ...strides] = list.slice(axis, axis + each) as [Local, ...Local[]];
+    const position = f.let("i32", "position", remainder(f, rest, size));
+    f.set(rest, quotient(f, rest, size));
+    targets.forEach((target, k) => f.increase(target, times(f, position, strides[k]!)));
+  }
+} // prettier-ignore
+

@@ -1,0 +1,128 @@
+/**
+ * Matrix products: packed, blocked for the caches, in panels of 16 columns (matmul-panel.ts). A must
+ * come as contiguous rows, B as lines of 16 columns. An operand that already does is read where it is;
+ * else it is packed (matmul-plan.ts). Units are blocks of C; the sum over K is never split between them.
+ */
+import type { Matmul } from "../spec.js";
+import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
+import type { Local, Operand } from "./emitter.js";
+import type { Lowered } from "./kernel.js";
+import { multiplyBlock } from "./matmul-block.js";
+import { packPanels, packRows } from "./matmul-pack.js";
+import { panelColumns } from "./matmul-panel.js";
+import { type Layout, type Way, layOut, lineBytes } from "./matmul-plan.js";
+import { packPanelsPhase, packRowsPhase, walkAxes } from "./matmul-prepare.js";
+import { type MatmulShape, itemCount, matmulShape } from "./matmul-shape.js";
+import { type Context, phase } from "./named-constants.js";
+
+export function lowerMatmul(spec: Matmul): Lowered[] {
+  const shape = matmulShape(spec);
+  if (itemCount(shape) * shape.M * shape.N === 0) return [];
+  const [aBuffer, bBuffer] = shape.turned ? [1, 0] : [0, 1];
+  const layout = layOut(shape);
+  const phases: Lowered[] = [];
+  if (layout.a === "shared") phases.push(packRowsPhase(shape, layout, aBuffer));
+  if (layout.b === "shared") phases.push(packPanelsPhase(shape, layout, bBuffer));
+  const buffers = [aBuffer, bBuffer, ...(spec.bias ? [3, 2] : [2])]; // a, b, c, (bias)
+  return [...phases, multiplyPhase(shape, layout, buffers)];
+}
+
+/** C from operands that are packed or need not be. A unit: a block of rows and columns of an item. */
+function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly number[]): Lowered {
+  const { axes, M, N, K } = shape;
+  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, depth, aOwn, bOwn } = layout;
+  const bias = buffers.length === 4;
+  const strides = axes.flatMap(({ size, a, b }, axis) => {
+    const inner = itemCount({ axes: axes.slice(axis + 1) });
+    const packed = (items: number, bytes: number): number => (items === 1 ? 0 : inner * bytes);
+    return [
+      size,
+      layout.a === "shared" ? packed(layout.aItems, layout.aItem) : a,
+      layout.b === "shared" ? packed(layout.bItems, layout.bItem) : b,
+    ];
+  });
+  return phase({
+    key: `matmul, ${axes.length} axes, a ${a}, b ${b}${bias ? ", bias" : ""}`,
+    units: itemCount(shape) * rowBlocks * columnBlocks, buffers,
+    sharedBytes: layout.sharedBytes, scratchBytes: layout.scratchBytes,
+    numbers: {
+      M, N, K, unitRows, unitColumns, rowBlocks, columnBlocks, depth, aOwn, bOwn,
+      aBase: a === "shared" ? 0 : shape.a.offset,
+      aRow: a === "direct" ? shape.a.row : layout.aRow,
+      aFromRow: shape.a.row, aFromStep: shape.a.step,
+      bBase: b === "shared" ? layout.bShared : shape.b.offset,
+      bStep: b === "direct" ? shape.b.step : lineBytes,
+      bPanel: b === "direct" ? lineBytes : layout.bPanel,
+      bFromStep: shape.b.step, bFromColumn: shape.b.column,
+    },
+    list: strides,
+    write: (context) => writeUnits(context, a, b, bias),
+  });
+} // prettier-ignore
+
+type Name =
+  | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "depth" | "aOwn"
+  | "bOwn" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase" | "bStep" | "bPanel"
+  | "bFromStep" | "bFromColumn"; // prettier-ignore
+
+function writeUnits(context: Context<Name>, aWay: Way, bWay: Way, bias: boolean): void {
+  const { f, kernel, numbers: n, list } = context;
+  f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // where sums without a bias begin
+  for (const at of [16, 32, 48]) f.store("v128.store", kernel.scratch, () => f.f32x4(0), at);
+  const unit = f.local("i32", "unit");
+  f.loop(unit, kernel.from, kernel.to, 1, () => {
+    const block = f.let("i32", "block", quotient(f, unit, n.rowBlocks));
+    const item = f.let("i32", "item", quotient(f, block, n.columnBlocks));
+    const row = f.let("i32", "row", times(f, remainder(f, unit, n.rowBlocks), n.unitRows));
+    const column = f.let("i32", "column", times(f, remainder(f, block, n.columnBlocks), n.unitColumns));
+    const base = (way: Way, k: number): Local => (way === "shared" ? kernel.shared : kernel.buffer(k));
+    const a = f.let("i32", "a", plus(f, base(aWay, 0), n.aBase));
+    const b = f.let("i32", "b", plus(f, base(bWay, 1), n.bBase));
+    walkAxes(f, item, list, [a, b]);
+    packOwn(context, aWay, bWay, a, b);
+    f.increase(a, times(f, row, n.aRow));
+    f.increase(b, times(f, quotient(f, column, panelColumns), n.bPanel));
+    const line = plus(f, times(f, item, n.M), row); // of C
+    const c = f.let("i32", "c", plus(f, kernel.buffer(2), times(f, plus(f, times(f, line, n.N), column), 4)));
+    const init = bias ? plus(f, kernel.buffer(3), times(f, column, 4)) : kernel.scratch;
+    const rows = f.let("i32", "rows", minus(f, n.M, row));
+    const columns = f.let("i32", "columns", minus(f, n.N, column));
+    f.set(rows, smaller(f, rows, n.unitRows)).set(columns, smaller(f, columns, n.unitColumns));
+    multiplyInDepth(context, { a, b, c, rows, columns }, init, bias ? lineBytes : 0);
+  });
+} // prettier-ignore
+
+/** Packs a whole item into the worker's own memory, where that is the way. */
+function packOwn(context: Context<Name>, aWay: Way, bWay: Way, a: Local, b: Local): void {
+  const { f, module, kernel, numbers: n } = context;
+  if (aWay === "own") {
+    const own = f.let("i32", "ownA", plus(f, kernel.scratch, n.aOwn));
+    f.call(packRows(module), a, n.aFromRow, n.aFromStep, n.M, n.K, own, n.aRow).set(a, own);
+  }
+  if (bWay === "own") {
+    const own = f.let("i32", "ownB", plus(f, kernel.scratch, n.bOwn));
+    f.call(packPanels(module), b, n.bFromStep, n.bFromColumn, n.N, n.K, own).set(b, own);
+  }
+}
+
+type Block = { a: Local; b: Local; c: Local; rows: Local; columns: Local };
+
+/** Block after block of K, each added to what the last left in C; the first to `start`. */
+function multiplyInDepth(context: Context<Name>, block: Block, start: Operand, startPanel: number): void {
+  const { f, module, numbers: n } = context;
+  const { a, b, c, rows, columns } = block;
+  const init = f.let("i32", "init", start);
+  const [initRow, initPanel] = [f.let("i32", "initRow", 0), f.let("i32", "initPanel", startPanel)];
+  const cRow = f.let("i32", "cRow", times(f, n.N, 4));
+  const [k, depth] = [f.let("i32", "k", 0), f.local("i32", "depth")];
+  f.repeat((again) => {
+    f.set(depth, minus(f, n.K, k));
+    f.set(depth, smaller(f, depth, n.depth));
+    f.call(multiplyBlock(module), a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
+      init, initRow, initPanel, c, cRow, depth);
+    f.set(init, c).set(initRow, cRow).set(initPanel, lineBytes);
+    f.increase(a, times(f, depth, 4)).increase(b, times(f, depth, n.bStep)).increase(k, depth);
+    f.brIf(again, () => f.op("i32.lt_s", k, n.K));
+  });
+} // prettier-ignore
+
