@@ -15,8 +15,8 @@ const parameters = {
 /**
  * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous. Line k of panel j of b
  * lies at b + j · bPanel + k · bStep: 64 between panels and the row's length between lines for a
- * row-major B, the other way round for a packed one (matmul-pack.ts). init lies at
- * init + r · initRow + j · initPanel: c itself to accumulate, a bias with initRow 0, zeros with both 0.
+ * row-major B, the other way round for a packed one (matmul-pack.ts). The sum is made
+ * apart and init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate, a bias with initRow 0, zeros with both 0.
  */
 export function multiplyBlock(module: ModuleBuilder): FunctionHandle {
   return module.once("multiplyBlock", () => {

@@ -51,14 +51,13 @@ function sweepRows(
   f.if(() => f.op("i32.ge_s", p.rows, tile), () =>
     f.repeat((again) => {
       for (const row of rows) {
-        row.sums.forEach((sum, j) => f.set(sum, () => f.load("v128.load", p.init, 16 * j)));
-        f.increase(p.init, p.initRow);
+        for (const sum of row.sums) f.set(sum, 0);
         f.set(row.a, p.a).increase(p.a, p.aRow);
       }
       accumulate(f, p, rows, vectors);
       for (const row of rows) {
         row.sums.forEach((sum, j) => storeVector(f, p, tail, sum, j === vectors - 1, 16 * j));
-        f.increase(p.c, p.cRow);
+        f.increase(p.init, p.initRow).increase(p.c, p.cRow);
       }
       f.increase(p.rows, -tile);
       f.brIf(again, () => f.op("i32.ge_s", p.rows, tile));
@@ -96,6 +95,7 @@ function accumulate(f: FunctionBuilder, p: Locals, rows: readonly Row[], vectors
 function storeVector(
   f: FunctionBuilder, p: Locals, tail: FunctionHandle, sum: Local, last: boolean, offset: number,
 ): void {
+  f.set(sum, () => f.op("f32x4.add", sum, () => f.load("v128.load", p.init, offset)));
   const whole = (): unknown => f.store("v128.store", p.c, sum, offset);
   const part = (): unknown =>
     f.call(tail, () => f.op("i32.add", p.c, offset), sum, p.tail);

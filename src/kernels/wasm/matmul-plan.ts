@@ -21,10 +21,10 @@ export type Layout = {
 
 export const lineBytes = 4 * panelColumns;
 
-/** Rows of A (64 KB of them at blockDepth) stay in the second cache while the panels of B go by. */
+/** Rows of A that stay in the caches while the panels of B go by. */
 const blockRows = 64;
-/** Lines of a panel that stay in the first cache (16 KB of 32) while the rows of A go by. */
-const blockDepth = 256;
+/** Products summed in a row before they are added to C: short, for the rounding error grows with it. Longer ones ran no faster. */
+const blockDepth = 64;
 /** A row-major B of up to so many bytes is in the first cache anyway. */
 const firstCache = 32 * 1024;
 /** Below that many products an item is packed and multiplied by one unit. */

@@ -67,7 +67,7 @@ type Name =
 
 function writeUnits(context: Context<Name>, aWay: Way, bWay: Way, bias: boolean): void {
   const { f, kernel, numbers: n, list } = context;
-  f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // where sums without a bias begin
+  f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // added to sums without a bias
   for (const at of [16, 32, 48]) f.store("v128.store", kernel.scratch, () => f.f32x4(0), at);
   const unit = f.local("i32", "unit");
   f.loop(unit, kernel.from, kernel.to, 1, () => {
