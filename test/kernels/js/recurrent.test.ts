@@ -62,13 +62,9 @@ describe.each(["rnn", "gru", "lstm"] as const)("%s over a sequence", (cell) => {
     gru: [sequence, 2 * sequence * 2],
     lstm: [sequence, sequence, 4 * sequence],
   }[cell];
-  const forward = (
-    spec: Recurrent,
-    xw: number[],
-    w: number[],
-    bias: number[],
-    states: number[][],
-  ) => run(spec, [xw, w, bias, ...states], outputs);
+  type Given = [xw: number[], w: number[], bias: number[], states: number[][]];
+  const forward = (spec: Recurrent, ...[xw, w, bias, states]: Given) =>
+    run(spec, [xw, w, bias, ...states], outputs);
 
   it("goes on from its own state: two halves make the whole", async () => {
     const spec = layer(cell, 1, 4, H);
@@ -108,9 +104,7 @@ describe.each(["rnn", "gru", "lstm"] as const)("%s over a sequence", (cell) => {
       it(`gradient against finite differences: ${nonlinearity}, reverse ${reverse}`, async () => {
         const spec: Recurrent = { ...layer(cell, B, T, H), nonlinearity, reverse };
         const [gh, gc] = [noise(sequence, 7), noise(sequence, 8)];
-        const loss = async (
-          ...given: Parameters<typeof forward> extends [unknown, ...infer R] ? R : never
-        ) => {
+        const loss = async (...given: Given): Promise<number> => {
           const [h, c] = await forward(spec, ...given);
           return dot(gh, h!) + (cell === "lstm" ? dot(gc, c!) : 0);
         };
