@@ -20,3 +20,5 @@ export * from "./porter.js";
 export type { RougeScore, RougeType } from "./rouge-score.js";
 export * from "./rouge.js";
 export * from "./chrf.js";
+export * from "./ter.js";
+export { tokenizeTer } from "./ter-tokenizer.js";
