@@ -22,3 +22,5 @@ export * from "./rouge.js";
 export * from "./chrf.js";
 export * from "./ter.js";
 export { tokenizeTer } from "./ter-tokenizer.js";
+export * from "./meteor.js";
+export * from "./novelty.js";
