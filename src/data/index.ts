@@ -9,3 +9,9 @@ export {
   type TextDataset,
   type TokenBatch,
 } from "./text.js";
+export {
+  readSafetensors,
+  writeSafetensors,
+  SafetensorsError,
+  type Safetensors,
+} from "../tensor/index.js";

@@ -1,0 +1,96 @@
+/**
+ * The expression IR: one small closed set of scalar functions that every backend can lower, to plain
+ * loops (js), to WASM bytes, to WGSL text. A fused kernel is one expression evaluated at every point
+ * of a loop nest, with at most one reduction in the middle; nothing else is ever generated.
+ */
+
+export type DType = "f32" | "i32" | "bool";
+
+/** Functions of one number. `not` takes and gives bool; the rest keep the dtype of their argument. */
+export type Unary =
+  | "neg"
+  | "abs"
+  | "sign"
+  | "floor"
+  | "ceil"
+  | "round" // round: half to even, as IEEE and PyTorch
+  | "sqrt"
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "erf"
+  | "not";
+
+/** Functions of two numbers of one dtype. Comparisons give bool; `and`/`or` take bool. */
+export type Binary =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "mod"
+  | "pow"
+  | "max"
+  | "min" // div of i32 truncates; mod has the divisor's sign
+  | "lt"
+  | "le"
+  | "eq"
+  | "ne"
+  | "and"
+  | "or";
+
+/**
+ * One line of an expression in SSA form: a line names earlier lines by their position.
+ * - `load` reads an operand of the kernel at the current point of the loop nest
+ * - `scalar` reads the run's number `index` (a learning rate, a factor): the same plan serves any value
+ * - `constant` is baked into the code
+ * - `index` is the position on loop axis `axis` (as i32)
+ * - `accumulated` is the finished reduction: only in an epilogue
+ * - `select` is condition ? a : b, without evaluating a branch lazily
+ * - `cast` to f32, i32 (truncates toward zero) or bool (not equal 0)
+ */
+export type Instruction = { dtype: DType } & (
+  | { op: "load"; operand: number }
+  | { op: "scalar"; index: number }
+  | { op: "constant"; value: number }
+  | { op: "index"; axis: number }
+  | { op: "accumulated" }
+  | { op: Unary; args: [number] }
+  | { op: Binary; args: [number, number] }
+  | { op: "select"; args: [number, number, number] }
+  | { op: "cast"; args: [number] }
+);
+
+export type Reduction = "sum" | "prod" | "max" | "min";
+
+/** Where a reduction starts; max of nothing is -Infinity, as in IEEE. */
+export const reductionStart: Record<Reduction, number> = {
+  sum: 0, prod: 1, max: -Infinity, min: Infinity,
+}; // prettier-ignore
+
+/**
+ * How a kernel walks one of its input buffers: element `offset + Σ index[axis] · strides[axis]`.
+ * A stride is 0 along a broadcast axis and may be negative after a flip. Numbers count elements.
+ */
+export type Access = { dtype: DType; offset: number; strides: readonly number[] };
+
+/**
+ * A fused kernel. Loop axes are `shape` (one point an output element, row-major, outputs contiguous)
+ * followed by `reduce.shape` (walked in order for each output element). `loads[k]` walks input k over
+ * all those axes. `body` yields one value a point (its last line). Without `reduce` that value is
+ * stored. With it the values are reduced, and `epilogue` (which sees the output axes only: its loads
+ * have stride 0 on the reduced ones) turns the accumulated number into what is stored; an empty
+ * epilogue stores it as it is.
+ */
+export type Fused = {
+  kernel: "fused";
+  dtype: DType; // of the output
+  shape: readonly number[];
+  loads: readonly Access[]; // one for each input of the call, in order
+  body: readonly Instruction[];
+  reduce: { op: Reduction; shape: readonly number[] } | null;
+  epilogue: readonly Instruction[]; // lines named from 0 again: it cannot see the body's
+};

@@ -1,0 +1,76 @@
+/**
+ * The deferred graph: a `Node` is an op waiting to be computed, a `Value` one of its outputs (or a
+ * leaf that has memory). Nobody computes here; `runtime.ts` turns graphs into plans and runs them.
+ */
+import type { Backend, Buffer, TypedArray } from "../kernels/backend.js";
+import type { DType } from "../kernels/ir.js";
+import type { Op } from "./op.js";
+import type { Shape } from "./shape.js";
+
+/** Memory on a backend, owned by one value. */
+export type Storage = { backend: Backend; buffer: Buffer };
+
+/** One tensor's worth of numbers: computed (`storage`), given by the host (`host`), or waiting (`node`). */
+export class Value {
+  storage: Storage | null = null;
+  host: TypedArray | null = null;
+  /** Set once the user (or an arena's end) has let go; waiting nodes may still need the memory. */
+  freed: string | null = null;
+  /** How many waiting nodes read this leaf; its memory lives as long as one does. */
+  claims = 0;
+  /** Of these, the ones that no arena will end: made outside `backprop` and `tidy`. */
+  looseClaims = 0;
+  /** The arena whose memory must stay until this returned, still waiting value is computed. */
+  arena: Arena | null = null;
+
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+    public node: Node | null = null,
+    readonly output = 0,
+  ) {}
+
+  get waiting(): boolean {
+    return this.storage === null && this.host === null;
+  }
+}
+
+/** An op with its inputs, before it runs. */
+export class Node {
+  outputs: Value[] = [];
+  readonly depth: number;
+  /** Where the last walk over the graph met this node; see `order` in runtime.ts. */
+  mark = 0;
+  position = 0;
+
+  constructor(
+    readonly op: Op,
+    readonly inputs: Value[],
+    readonly attributes: object,
+    readonly scalars: readonly number[],
+    readonly signature: number,
+  ) {
+    let depth = 0;
+    for (const input of inputs)
+      if (input.node && input.node.depth > depth) depth = input.node.depth;
+    this.depth = depth + 1;
+  }
+}
+
+/**
+ * Who owns what is made while a closure runs: `backprop` and `tidy` open one. When it ends, every
+ * value made inside is freed, but those returned.
+ */
+export class Arena {
+  readonly made: Value[] = [];
+  readonly claimed: Value[] = [];
+  /** Made inside, but owned by a model's state: it outlives the arena. */
+  readonly stashed = new Set<Value>();
+  waitingResults = 0;
+
+  constructor(
+    readonly parent: Arena | null,
+    readonly recording: boolean,
+    readonly name: string,
+  ) {}
+}

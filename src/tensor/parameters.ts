@@ -1,0 +1,88 @@
+/**
+ * Parameters and models. A model is any object that holds parameters: in fields, lists and maps, as deep
+ * as it likes. A parameter's name is the path of fields that leads to it, as in a PyTorch state dict.
+ */
+import { copy } from "./ops/elementwise.js";
+import { hold, runtime } from "./runtime.js";
+import { sizeOf } from "./shape.js";
+import { Tensor, waiting } from "./tensor.js";
+
+/** What training may change. It outlives every arena and keeps its identity while its numbers change. */
+export class Parameter extends Tensor {}
+
+/** A parameter that starts as `start`. */
+export function parameter(start: Tensor): Parameter {
+  return lasting(start, Parameter);
+}
+
+/** A tensor that outlives arenas, such as an optimizer's state. */
+export const persistent = (start: Tensor): Tensor => lasting(start, Tensor);
+
+function lasting<T extends Tensor>(
+  start: Tensor,
+  Kind: new (...args: ConstructorParameters<typeof Tensor>) => T,
+): T {
+  const { node } = waiting(copy, [start], {});
+  const made = new Kind(start.shape, start.dtype, node);
+  node.outputs = [made];
+  hold(made);
+  return made;
+}
+
+/**
+ * Numbers of a model that no gradient changes: running statistics, a moving average. `set` replaces them,
+ * inside `backprop`, too.
+ */
+export class State {
+  private current: Tensor;
+  constructor(start: Tensor) {
+    this.current = persistent(start);
+  }
+  get value(): Tensor {
+    return this.current;
+  }
+  set(next: Tensor): void {
+    const old = this.current;
+    this.current = next;
+    runtime.arena?.stashed.add(next);
+    if (!runtime.arena) hold(next);
+    old.dispose();
+  }
+}
+
+/** Every parameter of `model` with its path, in the order of fields. One that is met twice (a tied weight) comes once, under its first path. */
+export function* parameters(model: object): Generator<[path: string, Parameter]> {
+  for (const [path, item] of walk(model)) if (item instanceof Parameter) yield [path, item];
+}
+
+/** Every parameter and state: what `save` writes. */
+export function* walk(model: object): Generator<[path: string, Parameter | State]> {
+  yield* visit(model, "", new Set());
+}
+
+function* visit(
+  item: unknown,
+  path: string,
+  seen: Set<object>,
+): Generator<[string, Parameter | State]> {
+  if (typeof item !== "object" || item === null || seen.has(item) || ArrayBuffer.isView(item))
+    return;
+  seen.add(item);
+  if (item instanceof Parameter || item instanceof State) return yield [path, item];
+  if (item instanceof Tensor) return;
+  const entries = item instanceof Map ? item : Object.entries(item);
+  for (const [key, value] of entries)
+    yield* visit(value, path ? `${path}.${String(key)}` : String(key), seen);
+}
+
+/** How many numbers the parameters of `model` hold. */
+export function count(model: object): number {
+  let total = 0;
+  for (const [, { shape }] of parameters(model)) total += sizeOf(shape);
+  return total;
+}
+
+/** Frees the memory of a model, or of anything that holds tensors. */
+export function dispose(model: object): void {
+  for (const [, item] of walk(model)) (item instanceof State ? item.value : item).dispose();
+}

@@ -1,0 +1,123 @@
+/**
+ * Which values get memory, and which are computed inside a consumer's loop.
+ *
+ * Walking from the results back, every elementwise value joins the loop of its consumers if they all
+ * run in one loop over as many points as it has; a reduction joins as the one in the middle of that
+ * loop. What is left (results, kernels' operands, values of several loops, broadcast ones) gets a
+ * buffer, and its own loop.
+ */
+import type { Node, Value } from "../graph.js";
+import type { Layout } from "../op.js";
+import { sizeOf, stridesOf } from "../shape.js";
+import { accessOf, identityMap, type IndexMap } from "./index-map.js";
+
+/** One fused kernel to be: everything inlined into the loop that makes `root`. */
+export type Group = { root: Value; reduce: Node | null };
+
+/** Where in a group's loop a value is wanted: before its reduction or after it. */
+type Request = { group: Group; stage: "body" | "output" };
+
+export type Groups = {
+  /** Values that have memory: leaves, results, kernels' operands and outputs, roots of groups. */
+  buffered: Set<Value>;
+  groups: Map<Value, Group>;
+  /** How each input of a kernel node lies in memory. */
+  layouts: Map<Node, { value: Value; layout: Layout }[]>;
+};
+
+/** `forced`: values that an earlier try found to need memory. */
+export function group(
+  nodes: readonly Node[],
+  roots: ReadonlySet<Value>,
+  forced: ReadonlySet<Value>,
+): Groups {
+  const buffered = new Set<Value>();
+  const groups = new Map<Value, Group>();
+  const layouts: Groups["layouts"] = new Map();
+  const requests = new Map<Value, Request[]>();
+  const wantsMemory = new Set<Value>([...roots, ...forced]);
+  const ask = (value: Value, request: Request) => {
+    const list = requests.get(value);
+    if (list) list.push(request);
+    else requests.set(value, [request]);
+  };
+
+  for (let position = nodes.length - 1; position >= 0; position--) {
+    const node = nodes[position]!;
+    const compute = node.op.compute;
+    if ("kernel" in compute) {
+      for (const output of node.outputs) buffered.add(output);
+      const operands = node.inputs.map((input, k) => operand(node, input, k));
+      for (const { value } of operands) if (value.node) wantsMemory.add(value);
+      layouts.set(node, operands);
+      continue;
+    }
+    for (const value of node.outputs) {
+      const asked = requests.get(value) ?? [];
+      if (!wantsMemory.has(value)) {
+        if (!asked.length) continue; // nobody needs it
+        if ("view" in compute) {
+          for (const request of asked) ask(node.inputs[0]!, request);
+          continue;
+        }
+        if (!node.inputs.length) continue; // made from nothing: computed wherever it is wanted
+        const joined = join(node, value, asked);
+        if (joined) {
+          for (const input of node.inputs) ask(input, joined);
+          continue;
+        }
+      }
+      const own: Group = { root: value, reduce: "reduce" in compute ? node : null };
+      buffered.add(value);
+      groups.set(value, own);
+      for (const input of node.inputs)
+        ask(input, { group: own, stage: own.reduce ? "body" : "output" });
+    }
+  }
+  return { buffered, groups, layouts };
+}
+
+/** The place in a loop that `value` can be computed at, if all who want it agree. */
+function join(node: Node, value: Value, asked: readonly Request[]): Request | null {
+  const { group, stage } = asked[0]!;
+  if (asked.some((other) => other.group !== group || other.stage !== stage)) return null;
+  const points =
+    stage === "body" ? sizeOf(group.reduce!.inputs[0]!.shape) : sizeOf(group.root.shape);
+  if (points !== sizeOf(value.shape)) return null;
+  if (!("reduce" in node.op.compute)) return { group, stage };
+  if (stage === "body" || group.reduce) return null;
+  group.reduce = node;
+  return { group, stage: "body" };
+}
+
+/** The memory behind a kernel's input: found through views as far as the kernel can walk the strides. */
+function operand(node: Node, input: Value, k: number): { value: Value; layout: Layout } {
+  const compute = node.op.compute;
+  let value = input;
+  let map: IndexMap | null = identityMap(input.shape);
+  let best = { value, layout: layoutOf(input, map, value) };
+  while (value.node && "view" in value.node.op.compute) {
+    const from: Value = value.node.inputs[0]!;
+    map = value.node.op.compute.view(map, from, value.node.attributes as never, value.output);
+    if (!map) break;
+    value = from;
+    const layout = layoutOf(input, map, value);
+    const walks = "kernel" in compute && compute.strided?.(k, layout, node.attributes as never);
+    if (layout.contiguous || walks) best = { value, layout };
+  }
+  return best;
+}
+
+function layoutOf(input: Value, map: IndexMap, value: Value): Layout {
+  const access = accessOf(map, value.shape, value.dtype);
+  const packed = stridesOf(input.shape);
+  const gapless = access.strides.every(
+    (stride, axis) => stride === packed[axis] || input.shape[axis] === 1,
+  );
+  return {
+    shape: input.shape,
+    dtype: input.dtype,
+    access,
+    contiguous: gapless && access.offset === 0,
+  };
+}

@@ -1,0 +1,136 @@
+/** From a graph to a plan: group, write the loops, order the calls, lay out the memory. */
+import type { Call, Plan, PlanBuffer } from "../../kernels/backend.js";
+import type { Node, Value } from "../graph.js";
+import { sizeOf } from "../shape.js";
+import { layOut, type Lifetime } from "./arena.js";
+import { fuse, NeedsMemory } from "./fuse.js";
+import { group, type Groups } from "./groups.js";
+
+/** Nodes in an order in which each comes after its inputs; leaves and roots once each. */
+export type Graph = { nodes: Node[]; leaves: Value[]; roots: Value[] };
+
+/** A plan whose given buffers are the graph's leaves, then its roots, in order; and which op made each call. */
+export type Planned = { plan: Plan; ops: string[][] };
+
+export function planOf(graph: Graph): Planned {
+  const forced = new Set<Value>();
+  for (;;) {
+    try {
+      return attempt(graph, forced);
+    } catch (error) {
+      if (!(error instanceof NeedsMemory) || forced.has(error.value)) throw error;
+      forced.add(error.value);
+    }
+  }
+}
+
+function attempt({ nodes, leaves, roots }: Graph, forced: ReadonlySet<Value>): Planned {
+  const groups = group(nodes, new Set(roots), forced);
+  const memory = new Memory(leaves, roots);
+  const calls: Call[] = [];
+  const ops: string[][] = [];
+  const firstScalar = scalarPositions(nodes);
+  const add = (
+    call: Omit<Call, "inputs" | "outputs">,
+    inputs: Value[],
+    outputs: Value[],
+    made: string[],
+  ) => {
+    const at = calls.length;
+    calls.push({
+      ...call,
+      inputs: inputs.map((v) => memory.use(v, at)),
+      outputs: outputs.map((v) => memory.use(v, at)),
+    });
+    ops.push(made);
+  };
+  for (const node of nodes) {
+    const compute = node.op.compute;
+    if ("kernel" in compute) {
+      const operands = groups.layouts.get(node)!;
+      const kernel = compute.kernel(
+        operands.map(({ layout }) => layout),
+        node.attributes as never,
+      );
+      const scalars = node.scalars.map((_, k) => firstScalar.get(node)! + k);
+      add(
+        { kernel, scalars },
+        operands.map(({ value }) => value),
+        node.outputs,
+        [node.op.name],
+      );
+      continue;
+    }
+    for (const output of node.outputs) {
+      const own = groups.groups.get(output);
+      if (!own) continue;
+      const { kernel, inputs, scalars } = fuse(own, groups.buffered, firstScalar);
+      add({ kernel, scalars }, inputs, [output], opsInside(output, groups));
+    }
+  }
+  return { plan: { calls, ...memory.layOut() }, ops };
+}
+
+function scalarPositions(nodes: readonly Node[]): Map<Node, number> {
+  let next = 0;
+  return new Map(nodes.map((node) => {
+    const first = next;
+    next += node.scalars.length;
+    return [node, first];
+  })); // prettier-ignore
+}
+
+/** Names of the ops that one fused kernel computes, inputs first. */
+function opsInside(root: Value, { buffered }: Groups): string[] {
+  const names: string[] = [];
+  const seen = new Set<Node>();
+  const visit = (value: Value) => {
+    const { node } = value;
+    if (!node || seen.has(node)) return;
+    seen.add(node);
+    for (const input of node.inputs) if (!buffered.has(input)) visit(input);
+    names.push(node.op.name);
+  };
+  visit(root);
+  return names;
+}
+
+/** Hands out the plan's buffers and remembers from which call to which each is alive. */
+class Memory {
+  private readonly buffers: PlanBuffer[] = [];
+  private readonly index = new Map<Value, number>();
+  private readonly temporary: { buffer: number; life: Lifetime }[] = [];
+  private readonly life = new Map<number, Lifetime>();
+
+  constructor(leaves: readonly Value[], roots: readonly Value[]) {
+    for (const value of [...leaves, ...roots]) this.add(value);
+  }
+
+  private add(value: Value): number {
+    const elements = sizeOf(value.shape);
+    const buffer = this.buffers.push({ dtype: value.dtype, elements, arena: null }) - 1;
+    this.index.set(value, buffer);
+    return buffer;
+  }
+
+  use(value: Value, call: number): number {
+    let buffer = this.index.get(value);
+    if (buffer === undefined) {
+      buffer = this.add(value);
+      const life = { bytes: 4 * sizeOf(value.shape), first: call, last: call };
+      this.life.set(buffer, life);
+      this.temporary.push({ buffer, life });
+    }
+    const life = this.life.get(buffer);
+    if (life) life.last = call;
+    return buffer;
+  }
+
+  layOut(): Pick<Plan, "buffers" | "arenaBytes"> {
+    const { offsets, bytes } = layOut(this.temporary.map(({ life }) => life));
+    this.temporary.forEach(({ buffer }, k) => {
+      this.buffers[buffer] = { ...this.buffers[buffer]!, arena: offsets[k]! };
+    });
+    return { buffers: this.buffers, arenaBytes: bytes };
+  }
+}

@@ -1,0 +1,46 @@
+/** Choosing a backend: the only file that knows them all. */
+import type { Backend } from "../kernels/backend.js";
+import { openJs } from "../kernels/js/index.js";
+import { openWasm } from "../kernels/wasm/index.js";
+import { BackendError } from "./errors.js";
+import { runtime } from "./runtime.js";
+
+/** A way to open a backend; `open` throws a sentence when this machine has none. */
+export type Opener = { name: string; open(): Backend | Promise<Backend> };
+
+/** Plain loops in float64: the definition of right, and slow. */
+export const js: Opener = { name: "js", open: openJs };
+/** SIMD code made at run time: the CPU backend to train on. */
+export const wasm: Opener = { name: "wasm", open: openWasm };
+
+const opened = new Map<string, Backend>();
+
+/**
+ * Opens the first backend that works, makes it the current one, and returns it. Tensors stay where they
+ * were made. Without a call the first step opens wasm, or js where there is no SIMD.
+ */
+export async function use(...openers: Opener[]): Promise<Backend> {
+  const failures: string[] = [];
+  for (const opener of openers.length ? openers : [wasm, js]) {
+    try {
+      const backend = opened.get(opener.name) ?? (await opener.open());
+      opened.set(opener.name, backend);
+      return (runtime.backend = backend);
+    } catch (error) {
+      failures.push(`${opener.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new BackendError(`use: no backend opened. ${failures.join(". ")}`);
+}
+
+runtime.openDefault = () => {
+  try {
+    const backend = openWasm();
+    opened.set("wasm", backend);
+    return backend;
+  } catch {
+    const backend = openJs();
+    opened.set("js", backend);
+    return backend;
+  }
+};
