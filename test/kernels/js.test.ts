@@ -68,6 +68,28 @@ describe("the js backend", () => {
     expect(backend.bytes()).toBe(0);
   });
 
+  it("keeps neighbours in the arena apart, though a number takes 8 bytes here", async () => {
+    const backend = openJs();
+    const place = (arena: number | null) => ({ dtype: "f32" as const, elements: 64, arena });
+    const call = (kernel: Fused, inputs: number[], outputs: number[]) => {
+      return { kernel, inputs, outputs, scalars: [] };
+    };
+    const twice = map([64], 1, load(0), { op: "add", args: [0, 0], dtype: "f32" });
+    const sum = map([64], 2, load(0), load(1), { op: "add", args: [0, 1], dtype: "f32" });
+    const plan = {
+      buffers: [place(null), place(0), place(256), place(null)],
+      arenaBytes: 512,
+      calls: [call(twice, [0], [1]), call(twice, [1], [2]), call(sum, [1, 2], [3])],
+    };
+    const [x, y] = [backend.allocate("f32", 64), backend.allocate("f32", 64)];
+    backend.write(
+      x,
+      Float64Array.from({ length: 64 }, (_, i) => i),
+    );
+    backend.run(backend.prepare(plan), [x, y], []);
+    expect([...(await backend.read(y))]).toEqual(Array.from({ length: 64 }, (_, i) => 6 * i));
+  });
+
   it("shows the expression of a fused kernel", () => {
     const program = openJs().prepare({
       buffers: [0, 1].map(() => ({ dtype: "f32", elements: 2, arena: null })),
@@ -240,6 +262,15 @@ describe("fused: the loop nest", () => {
       6,
     ]);
     expect([...(await run(reduce("min", [3], [2]), [x], [3]))[0]!]).toEqual([1, 3, 5]);
+  });
+
+  it("reduces rows longer than a block, and many of them", async () => {
+    const rows = Array.from({ length: 6000 }, (_, i) => Math.floor(i / 2000) + 1);
+    expect([...(await run(reduce("sum", [3], [2000]), [rows], [3]))[0]!]).toEqual([
+      2000, 4000, 6000,
+    ]);
+    const [pairs] = await run(reduce("sum", [3000], [2]), [rows], [3000]);
+    expect([pairs![0], pairs![1500], pairs![2999]]).toEqual([2, 4, 6]);
   });
 
   it("reduces nothing to where it starts", async () => {

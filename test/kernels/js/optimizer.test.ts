@@ -55,6 +55,8 @@ describe("adam", () => {
     expectClose([p!, m!], [1.9, 0.1], 1e-7);
     const decoupled: Optimizer = { ...adam, method: "adam", decoupled: true, amsgrad: false };
     expectClose(await step(decoupled, [[2], [0], [0], [0]], scalars(0.5, 1)), [2 * 0.95, 0, 0, 0]);
+    const spared: Optimizer = { ...decoupled, decay: [false] };
+    expectClose(await step(spared, [[2], [0], [0], [0]], scalars(0.5, 1)), [2, 0, 0, 0]);
   });
 
   it("amsgrad never forgets the largest v", async () => {

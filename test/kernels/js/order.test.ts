@@ -38,6 +38,24 @@ describe("take and gather", () => {
     }
   });
 
+  it("an index outside does not reach into the next row of `outer`", async () => {
+    const rows = { outer: 2, size: 2, inner: 1, count: 1 };
+    const table = [1, 2, 3, 4];
+    for (const outside of [2, -1]) {
+      const [one, each] = [Int32Array.of(outside), Int32Array.of(outside, outside)];
+      for (const [read, add, index] of [
+        ["take", "takeAdd", one],
+        ["gather", "scatterAdd", each],
+      ] as const) {
+        const [y] = await run({ kernel: read, dtype: "f32", ...rows }, [table, index], [2]);
+        expect([...y!]).toEqual([NaN, NaN]);
+        expect([...(await run({ kernel: add, ...rows }, [[5, 6], index], [4]))[0]!]).toEqual([
+          0, 0, 0, 0,
+        ]);
+      }
+    }
+  });
+
   it("each is the transpose of the other: ⟨g, take x⟩ = ⟨takeAdd g, x⟩", async () => {
     const g = noise(16, 1);
     const rows = Int32Array.of(2, 0, 2, 1);
@@ -107,9 +125,9 @@ describe("cumsum, argReduce, sort", () => {
       inner: 1,
       dtype: "f32",
     } as const;
-    const x = [1, 5, 5, -Infinity, NaN, 9, NaN, 0];
-    expect([...(await run(kernel, [x], [["i32", 2]]))[0]!]).toEqual([1, 0]);
-    expect([...(await run({ ...kernel, op: "min" }, [x], [["i32", 2]]))[0]!]).toEqual([3, 0]);
+    const x = [1, 5, 5, -Infinity, 0, NaN, 9, NaN];
+    expect([...(await run(kernel, [x], [["i32", 2]]))[0]!]).toEqual([1, 1]);
+    expect([...(await run({ ...kernel, op: "min" }, [x], [["i32", 2]]))[0]!]).toEqual([3, 1]);
     const columns = { ...kernel, outer: 1, size: 2, inner: 2 };
     expect([...(await run(columns, [[1, 4, 3, 2]], [["i32", 2]]))[0]!]).toEqual([1, 0]);
   });

@@ -35,6 +35,9 @@ describe("matmul", () => {
     const batched: Matmul = { ...square, batch: [2, 1], a: view(4, 0, 2, 1), b: view(0, 4, 2, 1) };
     const [c] = await run(batched, [[...a, 1, 0, 0, 1], b], [8]);
     expect([...c!]).toEqual([19, 22, 43, 50, 5, 6, 7, 8]);
+    const paired: Matmul = { ...square, batch: [2], a: view(0, 2, 1), b: view(4, 2, 1) };
+    const [d] = await run(paired, [a, [...b, 1, 0, 0, 1]], [8]);
+    expect([...d!]).toEqual([19, 22, 43, 50, 1, 2, 3, 4]);
   });
 
   it("of nothing is nothing, and over nothing is 0 or the bias", async () => {
