@@ -24,3 +24,8 @@ export * from "./ter.js";
 export { tokenizeTer } from "./ter-tokenizer.js";
 export * from "./meteor.js";
 export * from "./novelty.js";
+export * from "./coherence.js";
+export * from "./bert-score.js";
+export * from "./divergence-curve.js";
+export * from "./mauve.js";
+export { kMeans } from "./k-means.js";
