@@ -1,0 +1,132 @@
+/** Attention and its gradient: causal or masked, over contiguous tensors and over views of a packed q k v. */
+import { openJs } from "../../../src/kernels/js/index.js";
+import type { TypedArray } from "../../../src/kernels/backend.js";
+import type { Attention, View } from "../../../src/kernels/spec.js";
+import { astride, Draw, f32, viewed, type Case, type Layout, type Tolerance } from "../case.js";
+import { evaluate } from "../run.js";
+
+type Size = { B: number; heads: number; T: number; S: number; D: number };
+type Mask = "none" | "some" | "rows" | "broadcast";
+type Options = { causal?: boolean; mask?: Mask; layout?: Layout; note?: string };
+type Setting = { name: string; kernel: Attention; elements: number[]; size: Size; mask: Mask };
+
+/** Scores are about 1 large, out is a mean of unit normals: matmul over D, softmax, matmul over S. */
+const tolerance = ({ D, S }: Size): Tolerance => ({
+  relative: 1e-6,
+  absolute: 1e-6 * (Math.sqrt(D) + Math.sqrt(Math.max(S, 1))),
+  why: "two matmuls (1e-6·√K each) around a softmax",
+});
+
+/** Additive; −∞ hides a key. "rows" hides every key of some queries. */
+function maskValues(draw: Draw, count: number, S: number, kind: Mask): Float32Array {
+  const values = draw.normal(count);
+  if (kind === "some") return values.map((x) => (x > 1 ? -Infinity : x));
+  return kind === "rows" ? values.map((x, i) => (Math.floor(i / S) % 3 === 1 ? -Infinity : x)) : values;
+} // prettier-ignore
+
+function setting(size: Size, { causal = false, mask = "none", layout, note }: Options): Setting {
+  const { B, heads, T, S, D } = size;
+  const q = viewed([B, heads, T, D], layout);
+  const k = viewed([B, heads, S, D], layout);
+  const v = viewed([B, heads, S, D], layout);
+  const repeated = mask === "broadcast" ? [0, 1] : [];
+  const m = mask === "none" ? null : viewed([B, heads, T, S], { repeated });
+  const title = `${Object.values(size).join("×")}${causal ? " causal" : ""} mask ${mask}`;
+  const views = { q: q.view, k: k.view, v: v.view, mask: m?.view ?? null };
+  return {
+    name: `${title}${note ? ` ${note}` : ""}`,
+    kernel: { kernel: "attention", ...size, causal, ...views },
+    elements: [q, k, v, ...(m ? [m] : [])].map(({ elements }) => elements),
+    size,
+    mask,
+  };
+}
+
+function forwardInputs({ name, elements, size, mask }: Setting): Float32Array[] {
+  const draw = new Draw(name);
+  return elements.map((count, k) =>
+    k < 3 ? draw.normal(count) : maskValues(draw, count, size.S, mask),
+  );
+}
+
+const scale = ({ D }: Size): number => 1 / Math.sqrt(Math.max(D, 1));
+
+function forward(made: Setting): Case {
+  const { B, heads, T, D } = made.size;
+  return {
+    name: `attention ${made.name}`,
+    kernel: made.kernel,
+    inputs: () => forwardInputs(made),
+    outputs: [f32(B * heads * T * D), f32(B * heads * T)],
+    scalars: [scale(made.size)],
+    tolerance: tolerance(made.size),
+  };
+}
+
+/** Puts contiguous numbers where the view reads them. */
+function scatter(values: TypedArray, shape: readonly number[], view: View, elements: number) {
+  const spread = new Float32Array(elements);
+  values.forEach((value, i) => {
+    let [rest, at] = [i, view.offset];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += (rest % shape[axis]!) * view.strides[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    spread[at] = value;
+  });
+  return spread;
+}
+
+function gradient(made: Setting, layout?: Layout): Case {
+  const { B, heads, T, S, D } = made.size;
+  const shape = [B, heads, T, D];
+  const out = viewed(shape, layout);
+  return {
+    name: `attentionGradient ${made.name}`,
+    kernel: { ...made.kernel, kernel: "attentionGradient", out: out.view, g: out.view },
+    inputs: async () => {
+      const inputs = forwardInputs(made);
+      const js = openJs();
+      const [y, logsumexp] = await evaluate(js, forward(made), inputs);
+      js.close();
+      const g = new Draw(`g ${made.name}`).normal(out.elements);
+      const spread = scatter(y!, shape, out.view, out.elements);
+      return [...inputs, spread, Float32Array.from(logsumexp!), g];
+    },
+    outputs: [f32(B * heads * T * D), f32(B * heads * S * D), f32(B * heads * S * D)],
+    scalars: [scale(made.size)],
+    // dk and dv sum over the T queries, too.
+    tolerance: {
+      relative: 1e-6,
+      absolute: 2e-6 * (Math.sqrt(D) + Math.sqrt(Math.max(S, 1)) + Math.sqrt(Math.max(T, 1))),
+      why: "four matmuls (1e-6·√K each) around a softmax",
+    },
+  };
+}
+
+const heads: Layout = { order: [0, 2, 1, 3] }; // [B, T, heads, D] read as [B, heads, T, D]
+
+const settings: (readonly [Size, Options])[] = [
+  [{ B: 0, heads: 2, T: 3, S: 3, D: 4 }, {}],
+  [{ B: 1, heads: 1, T: 3, S: 0, D: 4 }, { note: "sees nothing" }],
+  ...astride.map((T) => [{ B: 1, heads: 2, T, S: T, D: 8 }, { causal: true }] as const),
+  ...astride.map((T) => [{ B: 1, heads: 1, T, S: 9, D: 5 }, {}] as const),
+  ...astride.map((S) => [{ B: 1, heads: 1, T: 5, S, D: 7 }, {}] as const),
+  ...astride.map((D) => [{ B: 1, heads: 1, T: 6, S: 7, D }, {}] as const),
+  [{ B: 2, heads: 3, T: 4, S: 9, D: 8 }, { causal: true, note: "after a prefix" }],
+  [{ B: 1, heads: 2, T: 9, S: 4, D: 8 }, { causal: true, note: "first queries see nothing" }],
+  ...(["some", "rows", "broadcast"] as const).flatMap((mask) => [
+    [{ B: 2, heads: 3, T: 6, S: 6, D: 5 }, { mask }] as const,
+    [{ B: 2, heads: 2, T: 17, S: 33, D: 16 }, { mask }] as const,
+    [{ B: 2, heads: 2, T: 17, S: 17, D: 16 }, { mask, causal: true }] as const,
+  ]),
+  [{ B: 2, heads: 4, T: 17, S: 17, D: 8 }, { causal: true, layout: heads, note: "heads inside" }],
+  [{ B: 2, heads: 3, T: 5, S: 9, D: 4 }, { layout: { ...heads, gap: 0, offset: 12 }, note: "offset" }],
+  [{ B: 2, heads: 4, T: 64, S: 64, D: 32 }, { causal: true }],
+  [{ B: 1, heads: 1, T: 257, S: 257, D: 64 }, { causal: true }],
+]; // prettier-ignore
+
+export const attentionCases: Case[] = settings.flatMap(([size, options]) => {
+  const made = setting(size, options);
+  return [forward(made), gradient(made, options.layout)];
+});

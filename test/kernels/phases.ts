@@ -1,0 +1,80 @@
+/** Runs the phases of a kernel as threads will: each phase's units cut in ranges, on workers' own scratch. */
+import type { TypedArray } from "../../src/kernels/backend.js";
+import { ModuleBuilder } from "../../src/kernels/wasm/emitter.js";
+import type { Lowered } from "../../src/kernels/wasm/kernel.js";
+import { lower } from "../../src/kernels/wasm/lowerings.js";
+import type { Case } from "./case.js";
+
+type Run = (...parameters: number[]) => void;
+
+/** Hands out 256-byte aligned blocks of one memory. */
+class Blocks {
+  readonly memory = new WebAssembly.Memory({ initial: 1 });
+  #end = 256;
+
+  take(bytes: number): number {
+    const start = this.#end;
+    this.#end += Math.ceil((bytes + 16) / 256) * 256;
+    const missing = this.#end - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+    return start;
+  }
+
+  put(data: TypedArray): number {
+    const start = this.take(4 * data.length);
+    const view = data instanceof Int32Array ? Int32Array : Float32Array;
+    new view(this.memory.buffer, start, data.length).set(data);
+    return start;
+  }
+
+  /** Scalars as kernel.ts lays them out: f32, i32, f64 in 16 bytes each. */
+  putScalars(scalars: readonly number[]): number {
+    const start = this.take(16 * scalars.length);
+    const view = new DataView(this.memory.buffer, start, 16 * scalars.length);
+    scalars.forEach((value, i) => {
+      view.setFloat32(16 * i, value, true);
+      view.setInt32(16 * i + 4, value, true);
+      view.setFloat64(16 * i + 8, value, true);
+    });
+    return start;
+  }
+}
+
+function compile(phases: readonly Lowered[], memory: WebAssembly.Memory): Run[] {
+  const module = new ModuleBuilder();
+  const handles = new Map<string, number>();
+  for (const { key, build } of phases) {
+    if (!handles.has(key)) handles.set(key, build(module).index);
+  }
+  const compiled = new WebAssembly.Module(module.bytes());
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  return phases.map(({ key }) => exports[`f${handles.get(key)}`] as Run);
+}
+
+/** Ranges [from, to) that cover `units`, the later ones first: the order must not matter either. */
+function cutsOf(units: number, ranges: number): [number, number][] {
+  const at = Array.from({ length: ranges + 1 }, (_, i) => Math.floor((units * i) / ranges));
+  const all = at.slice(1).map((to, i): [number, number] => [at[i]!, to]);
+  return all.filter(([from, to]) => from < to).reverse();
+}
+
+/** The bytes of all outputs (of all inputs, for a kernel without outputs), with garbage in every block before. */
+export function runPhases(row: Case, inputs: readonly TypedArray[], ranges: number): Uint8Array[] {
+  const blocks = new Blocks();
+  const phases = lower(row.kernel).filter(({ units }) => units > 0);
+  const runs = compile(phases, blocks.memory);
+  const ins = inputs.map((data) => blocks.put(data));
+  const outs = row.outputs.map(({ elements }) => blocks.put(new Float32Array(elements).fill(-77)));
+  const scalars = blocks.putScalars(row.scalars ?? []);
+  const shared = blocks.take(Math.max(0, ...phases.map((phase) => phase.sharedBytes ?? 0)));
+  phases.forEach((phase, i) => {
+    const buffers = phase.buffers?.map((k) => [...ins, ...outs][k]!) ?? [...ins, ...outs];
+    for (const [from, to] of cutsOf(phase.units, ranges)) {
+      const scratch = blocks.put(new Float32Array((phase.scratchBytes ?? 0) / 4).fill(NaN));
+      runs[i]!(from, to, ...buffers, scalars, scratch, shared, ...(phase.constants ?? []));
+    }
+  });
+  const written = outs.length > 0 ? outs : ins;
+  const sizes = outs.length > 0 ? row.outputs.map((o) => o.elements) : inputs.map((d) => d.length);
+  return written.map((at, k) => new Uint8Array(blocks.memory.buffer.slice(at, at + 4 * sizes[k]!)));
+}
