@@ -34,7 +34,7 @@ export type Binary =
   | "mod"
   | "pow"
   | "max"
-  | "min" // div of i32 truncates; mod has the divisor's sign
+  | "min" // div of i32 truncates; mod has the divisor's sign; by 0 both are 0 in i32
   | "lt"
   | "le"
   | "eq"
@@ -50,7 +50,7 @@ export type Binary =
  * - `index` is the position on loop axis `axis` (as i32)
  * - `accumulated` is the finished reduction: only in an epilogue
  * - `select` is condition ? a : b, without evaluating a branch lazily
- * - `cast` to f32, i32 (truncates toward zero) or bool (not equal 0)
+ * - `cast` to f32, i32 (truncates toward zero, held within 32 bits, NaN to 0) or bool (not equal 0)
  */
 export type Instruction = { dtype: DType } & (
   | { op: "load"; operand: number }
@@ -66,7 +66,7 @@ export type Instruction = { dtype: DType } & (
 
 export type Reduction = "sum" | "prod" | "max" | "min";
 
-/** Where a reduction starts; max of nothing is -Infinity, as in IEEE. */
+/** Where a reduction starts; max of nothing is -Infinity, as in IEEE (in i32 the lowest there is, in bool false). */
 export const reductionStart: Record<Reduction, number> = {
   sum: 0, prod: 1, max: -Infinity, min: Infinity,
 }; // prettier-ignore

@@ -44,7 +44,7 @@ export type SoftmaxGradient = {
 
 /**
  * −Σ_j q_j log softmax(logits)_j a row, q = (1 − s)·onehot(target) + s/columns, 0 where target is `ignoreIndex`
- * (an attribute; null for none). scalars: s. inputs: logits [rows, columns], target i32 [rows] → loss [rows], logsumexp [rows].
+ * (an attribute; null for none), NaN where it is another number outside. scalars: s. inputs: logits [rows, columns], target i32 [rows] → loss [rows], logsumexp [rows].
  */
 export type CrossEntropy = {
   kernel: "crossEntropy";
@@ -131,7 +131,7 @@ export type TakeAdd = {
   inner: number;
   count: number;
 };
-/** y[o, j, i] = x[o, index[o, j, i], i]. inputs: x [outer, size, inner], index i32 [outer, count, inner]. */
+/** y[o, j, i] = x[o, index[o, j, i], i]. inputs: x [outer, size, inner], index i32 [outer, count, inner]. Outside as in take. */
 export type Gather = {
   kernel: "gather";
   outer: number;
@@ -140,7 +140,7 @@ export type Gather = {
   count: number;
   dtype: "f32" | "i32" | "bool";
 };
-/** x[o, index[o, j, i], i] += g[o, j, i], in the order of j. inputs: g, index → [outer, size, inner]. */
+/** x[o, index[o, j, i], i] += g[o, j, i], in the order of j. inputs: g, index → [outer, size, inner]; indices outside are left out. */
 export type ScatterAdd = {
   kernel: "scatterAdd";
   outer: number;

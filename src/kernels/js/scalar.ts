@@ -75,17 +75,20 @@ function integerPow(x: number, y: number): number {
 
 /**
  * A function of one number in `dtype`. Of integers it is the real function wrapped to 32 bits, which
- * is exact: every sum, difference, quotient or remainder of two of them fits in a float64.
+ * is exact: every sum, difference, quotient or remainder of two of them fits in a float64. Of bools it
+ * is that of integers, and whether it is not 0.
  */
 export function functionOfOne(op: Unary, dtype: DType): OfOne {
   const real = ofOne[op];
-  return dtype === "i32" ? (x) => real(x) | 0 : real;
+  if (dtype === "f32") return real;
+  return dtype === "i32" ? (x) => real(x) | 0 : (x) => Number((real(x) | 0) !== 0);
 }
 
 /** A function of two numbers whose result is `dtype`. Integer division and remainder by 0 are 0. */
 export function functionOfTwo(op: Binary, dtype: DType): OfTwo {
   const real = ofTwo[op];
-  if (dtype !== "i32") return real;
+  if (dtype === "f32") return real;
+  if (dtype === "bool") return (x, y) => Number((real(x, y) | 0) !== 0);
   if (op === "mul") return Math.imul; // this product does not fit in a float64
   if (op === "pow") return integerPow;
   return (x, y) => real(x, y) | 0;
