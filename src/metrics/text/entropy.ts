@@ -6,7 +6,7 @@ import { exactSum } from "../exact-sum.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Result } from "../result.js";
 import { ngramKeys, requireOrder } from "./ngrams.js";
-import { tokensOf } from "./nltk-bleu.js";
+import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 
 export interface EntropyOptions {

@@ -5,9 +5,8 @@
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { tokensOf } from "./nltk-bleu.js";
 import { porterStem } from "./porter.js";
-import { givenReferences, segmentsOf } from "./segments.js";
+import { givenReferences, segmentsOf, tokensOf } from "./segments.js";
 import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
 
 export interface MeteorOptions {

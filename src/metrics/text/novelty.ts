@@ -6,7 +6,7 @@ import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
 import { requireOrder } from "./ngrams.js";
-import { tokensOf } from "./nltk-bleu.js";
+import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 import { SuffixAutomaton } from "./suffix-automaton.js";
 

@@ -1,8 +1,15 @@
 // What a text metric scores: a hypothesis beside the references that it should have been.
 // Corpora come as sacreBLEU takes them: one list of hypotheses, and one list a reference stream.
 
+import { splitWords } from "./white-space.js";
+
 /** A sentence as text (split at white space where words are needed) or as tokens. */
 export type Sentence = string | readonly string[];
+
+/** The tokens of a sentence. */
+export function tokensOf(sentence: Sentence): readonly string[] {
+  return typeof sentence === "string" ? splitWords(sentence) : sentence;
+}
 
 /** One hypothesis with its references; null is a reference that is missing here. */
 export interface Segment<Text = string> {

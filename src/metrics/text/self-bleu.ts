@@ -6,8 +6,9 @@
 import { jackknifeInterval, sumRows } from "../jackknife.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Result } from "../result.js";
-import { numberNgrams, requireOrder } from "./ngrams.js";
-import { nltkBleuFromRow, tokensOf } from "./nltk-bleu.js";
+import { requireOrder } from "./ngrams.js";
+import { ReferenceSet } from "./reference-set.js";
+import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 
 export interface SelfBleuOptions {
@@ -105,7 +106,7 @@ export function bleuAgainstSet(
   if (references.length === 0) {
     return undecided("no-references", "BLEU needs at least one reference; none came.", about);
   }
-  const all = new SetOfReferences([...references, ...hypotheses], references.length, n);
+  const all = new ReferenceSet([...references, ...hypotheses], references.length, n);
   const scores = hypotheses.map((_, i) => all.score(references.length + i, epsilon));
   return meanOf(scores, about);
 }
@@ -116,7 +117,7 @@ function againstOthers(
   epsilon: number,
   sample = sentences.length,
 ): number[] {
-  const all = new SetOfReferences(sentences, sentences.length, n);
+  const all = new ReferenceSet(sentences, sentences.length, n);
   return sentences.slice(0, sample).map((_, i) => all.score(i, epsilon));
 }
 
@@ -126,72 +127,4 @@ function meanOf(scores: readonly number[], about: { n: number; signature: string
   const value = score(sumRows(rows));
   const interval = jackknifeInterval({ rows, score }, value, [0, 1]);
   return { value, parts: { perSentence: scores }, ...(interval && { interval }), ...about };
-}
-
-/** Sentences of which the first so many are references: the largest counts of their n-grams. */
-class SetOfReferences {
-  private readonly counts: readonly (readonly Map<number, number>[])[]; // [sentence][order]
-  private readonly largest: readonly Int32Array[]; // [order][n-gram]
-  private readonly second: readonly Int32Array[];
-  private readonly owner: readonly Int32Array[]; // which reference has the largest count
-
-  constructor(
-    private readonly sentences: readonly (readonly string[])[],
-    private readonly references: number,
-    private readonly n: number,
-  ) {
-    const { ids, sizes } = numberNgrams(sentences, n);
-    this.counts = ids.map((orders) => orders.map(tally));
-    this.largest = sizes.map((size) => new Int32Array(size));
-    this.second = sizes.map((size) => new Int32Array(size));
-    this.owner = sizes.map((size) => new Int32Array(size).fill(-1));
-    for (let s = 0; s < references; s++) this.counts[s]!.forEach((c, o) => this.enter(s, o, c));
-  }
-
-  private enter(sentence: number, order: number, counts: Map<number, number>): void {
-    const [largest, second] = [this.largest[order]!, this.second[order]!];
-    for (const [id, count] of counts) {
-      if (count > largest[id]!) {
-        second[id] = largest[id]!;
-        largest[id] = count;
-        this.owner[order]![id] = sentence;
-      } else if (count > second[id]!) second[id] = count;
-    }
-  }
-
-  /** NLTK's BLEU, method1, of one sentence against all references but itself. */
-  score(sentence: number, epsilon: number): number {
-    const own = this.sentences[sentence]!;
-    const correct = this.counts[sentence]!.map((counts, order) => {
-      let matched = 0;
-      for (const [id, count] of counts) {
-        const mine = this.owner[order]![id] === sentence;
-        matched += Math.min(count, (mine ? this.second : this.largest)[order]![id]!);
-      }
-      return matched;
-    });
-    const total = correct.map((_, order) => Math.max(1, own.length - order));
-    const row = [own.length, this.closest(sentence), ...correct, ...total];
-    const weights = new Array<number>(this.n).fill(1 / this.n);
-    return nltkBleuFromRow(row, { weights, smoothing: "method1", epsilon });
-  }
-
-  /** Nearest length of a reference that is not the sentence itself, of two as near the shorter. */
-  private closest(sentence: number): number {
-    const length = this.sentences[sentence]!.length;
-    let best = -1;
-    for (let s = 0; s < this.references; s++) {
-      if (s === sentence) continue;
-      const candidate = this.sentences[s]!.length;
-      const nearer = Math.abs(candidate - length) - Math.abs(best - length);
-      if (best < 0 || nearer < 0 || (nearer === 0 && candidate < best)) best = candidate;
-    }
-    return best;
-  }
-}
-
-function tally(ids: Int32Array): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return counts;
 }
