@@ -93,6 +93,8 @@ describe("the js backend", () => {
     expect(() => other.write(buffer, new Int32Array(3))).toThrow(
       "write: this buffer was freed, or",
     );
+    other.free(buffer); // not its own: nothing happens
+    expect(await backend.read(buffer)).toHaveLength(3);
     backend.free(buffer);
     await expect(backend.read(buffer)).rejects.toThrow("read: this buffer was freed");
     const program = backend.prepare({

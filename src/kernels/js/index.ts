@@ -45,9 +45,7 @@ class JsBackend implements Backend {
   }
 
   free(buffer: Buffer): void {
-    if (!(buffer instanceof JsBuffer)) return;
-    this.buffers.delete(buffer);
-    buffer.data = null;
+    if (buffer instanceof JsBuffer && this.buffers.delete(buffer)) buffer.data = null;
   }
 
   write(buffer: Buffer, data: TypedArray): void {
