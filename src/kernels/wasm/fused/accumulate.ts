@@ -1,0 +1,89 @@
+/**
+ * Running totals of a reduction, four lanes each. A sum of floats goes on in float32 for some
+ * thousand elements, which are then added up in float64: a sum of a million keeps about seven digits,
+ * and costs no more.
+ */
+import { type DType, type Reduction, reductionStart } from "../../ir.js";
+import type { FunctionBuilder, Local, Operand } from "../emitter.js";
+import { choose } from "../vector.js";
+
+type Kind = { op: Reduction; dtype: DType };
+
+const names = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
+
+/** x ∘ y; bools are 0 or 1 here. */
+export function combine(f: FunctionBuilder, { op, dtype }: Kind, x: Operand, y: Operand): void {
+  const name = names[op];
+  if (dtype === "f32") f.op(`f32x4.${name}`, x, y);
+  else if (name === "max" || name === "min") f.op(`i32x4.${name}_s`, x, y);
+  else f.op(`i32x4.${name}`, x, y);
+}
+
+/** Pushes what changes nothing. */
+export function pushStart(f: FunctionBuilder, { op, dtype }: Kind): void {
+  const start = reductionStart[op];
+  if (dtype === "f32") f.f32x4(start);
+  else if (Number.isFinite(start)) f.i32x4(start);
+  else if (dtype === "bool") f.i32x4(start < 0 ? 0 : 1);
+  else f.i32x4(start < 0 ? -(2 ** 31) : 2 ** 31 - 1);
+}
+
+/** Whether totals are carried in float64. */
+export const isWide = ({ op, dtype }: Kind): boolean => op === "sum" && dtype === "f32";
+
+/** A value of the body as it is accumulated: bools become 0 or 1. */
+export const countable = (f: FunctionBuilder, value: Local, dtype: DType): Operand =>
+  dtype === "bool" ? () => f.op("v128.and", value, 1) : value;
+
+export class Totals {
+  private readonly each: readonly Local[];
+  private readonly low: Local | null;
+  private readonly high: Local | null;
+
+  constructor(private readonly f: FunctionBuilder, private readonly kind: Kind, count: number) {
+    this.each = Array.from({ length: count }, () => f.local("v128", "total"));
+    this.low = isWide(kind) ? f.local("v128", "low") : null;
+    this.high = isWide(kind) ? f.local("v128", "high") : null;
+  } // prettier-ignore
+
+  begin(): void {
+    for (const total of this.each) this.f.set(total, () => pushStart(this.f, this.kind));
+    for (const wide of [this.low, this.high]) if (wide) this.f.set(wide, 0);
+  }
+
+  /** Takes a vector in, of which only the first `lanes` count. */
+  add(which: number, value: Operand, lanes: Local | null): void {
+    const { f, kind } = this;
+    const total = this.each[which]!;
+    const first = () => f.op("i32x4.gt_s", () => f.op("i32x4.splat", lanes!), () => f.lanes("i32x4", [0, 1, 2, 3])); // prettier-ignore
+    const counted = lanes ? choose(f, first, value, () => pushStart(f, kind)) : value;
+    f.set(total, () => combine(f, kind, total, counted));
+  }
+
+  /** Empties the floats into the doubles. */
+  settle(): void {
+    const { f, low, high } = this;
+    if (!low || !high) return;
+    for (const total of this.each) {
+      f.set(low, () => f.op("f64x2.add", low, () => f.op("f64x2.promote_low_f32x4", total)));
+      f.set(high, () => f.op("f64x2.add", high, () => f.op("f64x2.promote_low_f32x4", () => f.shuffle([2, 3, 2, 3], total, total)))); // prettier-ignore
+      f.set(total, 0);
+    }
+  }
+
+  /** All in one, in every lane. */
+  finish(): Local {
+    const { f, kind, low, high } = this;
+    if (low && high) {
+      this.settle();
+      f.set(low, () => f.op("f64x2.add", low, high));
+      const sum = () => f.op("f64.add", () => f.lane("f64x2.extract_lane", 0, low), () => f.lane("f64x2.extract_lane", 1, low)); // prettier-ignore
+      return f.let("v128", "sum", () => f.op("f32x4.splat", () => f.op("f32.demote_f64", sum)));
+    }
+    const [total, ...others] = this.each as [Local, ...Local[]];
+    for (const other of others) f.set(total, () => combine(f, kind, total, other));
+    for (const lanes of [[2, 3, 0, 1], [1, 0, 3, 2]] as const)
+      f.set(total, () => combine(f, kind, total, () => f.shuffle(lanes, total, total))); // prettier-ignore
+    return total;
+  }
+}

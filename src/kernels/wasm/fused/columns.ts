@@ -1,0 +1,305 @@
+/**
+ * A fused kernel whose reduction runs across the memory of its loads (a column's sum). Vectors go
+ * along the last output axis; several reduced rows are read at a time, and their running totals, one
+ * for each column of a block, wait in scratch memory. A unit of work is a block of columns.
+ */
+import type { Fused, Instruction, Reduction } from "../../ir.js";
+import type { FunctionBuilder, Local } from "../emitter.js";
+import { type KernelLocals, kernelFunction, type Lowered } from "../kernel.js";
+import { combine, countable, isWide, pushStart } from "./accumulate.js";
+import { costAt, Expression, levelsOf } from "./expression.js";
+import { eachVector, type Place, storeVector } from "./inner.js";
+import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
+import { type Num, Numbers, operandOf } from "./numbers.js";
+import { coordinatesOf, epilogueOf, keyOf, movesInside, namesOf, origins, popInner, pushReading, type Row, type Streams, streamsOf, unrollOf } from "./plan.js"; // prettier-ignore
+import { type Track, trackOf, Walk } from "./walk.js";
+
+/** Columns of a block: their totals (12 bytes each) stay in the first cache. */
+const blockLength = 1024;
+/** Rows whose values are added in float32 before they go into a float64. */
+const stretch = 256;
+
+type Plan = {
+  body: readonly Instruction[];
+  epilogue: readonly Instruction[];
+  op: Reduction;
+  wide: boolean; // totals go on in float64
+  streams: Streams;
+  track: Track; // the output axes but the last, then the blocks of the last
+  names: (number | null)[];
+  size: Num; // of the last output axis
+  steps: Num[];
+  innerName: number | null;
+  reduced: { track: Track; names: (number | null)[]; turns: Num }; // but the innermost
+  rows: { size: Num; steps: Num[]; name: number | null }; // the innermost reduced axis
+};
+
+export function lowerColumns(spec: Fused, op: Reduction): Lowered[] {
+  const nest = nestOf(spec);
+  const axes = flatten(nest.output);
+  const reduced = flatten(nest.reduce);
+  const inner = popInner(axes, spec.loads.length);
+  const rows = popInner(reduced, spec.loads.length);
+  const blocks = inner.strides.map((stride) => stride * blockLength);
+  axes.push({ size: Math.ceil(inner.size / blockLength), strides: blocks, name: null });
+  const numbers = new Numbers();
+  const bytes = (axis: Axis): Num[] => axis.strides.map((stride) => numbers.of(4 * stride));
+  const kind = { op, dtype: spec.body.at(-1)!.dtype };
+  const plan: Plan = {
+    body: spec.body,
+    epilogue: epilogueOf(spec),
+    op,
+    wide: isWide(kind) && rows.size * volumeOf(reduced) > stretch,
+    streams: streamsOf(spec, numbers),
+    track: trackOf(axes, numbers),
+    names: namesOf(axes),
+    size: numbers.of(inner.size),
+    steps: bytes(inner),
+    innerName: inner.name,
+    reduced: {
+      track: trackOf(reduced, numbers),
+      names: namesOf(reduced),
+      turns: numbers.of(volumeOf(reduced)),
+    },
+    rows: { size: numbers.of(rows.size), steps: bytes(rows), name: rows.name },
+  };
+  const signature = { buffers: spec.loads.length + 1, constants: numbers.values.length };
+  return [
+    {
+      key: keyOf("columns", plan),
+      units: inner.size === 0 ? 0 : volumeOf(axes),
+      scratchBytes: 12 * blockLength + 16, // a block of 4k + 1 clears a vector too many
+      constants: numbers.values,
+      build: (module) =>
+        kernelFunction(module, "columns", signature, (f, k) => new Columns(f, k, plan).write()),
+    },
+  ];
+}
+
+class Columns {
+  private readonly pointers: Local[];
+  private readonly walk: Walk;
+  private readonly first: Local; // column of the block
+  private readonly bytes: Local; // of the block
+  private readonly wideAt: Local; // doubles of the block: 16 low bytes, 16 high bytes a vector
+  private readonly outside: ReadonlyMap<number, Local>;
+  private readonly kind;
+
+  constructor(
+    private readonly f: FunctionBuilder,
+    private readonly k: KernelLocals,
+    private readonly plan: Plan,
+  ) {
+    this.kind = { op: plan.op, dtype: plan.body.at(-1)!.dtype };
+    this.pointers = origins(f, k, plan.streams);
+    this.walk = new Walk(f, k, plan.track, this.pointers);
+    this.walk.start(k.from);
+    this.outside = coordinatesOf(plan.names, this.walk.coordinates);
+    this.first = f.local("i32", "first");
+    this.bytes = f.local("i32", "bytes");
+    this.wideAt = f.let("i32", "wide", () => f.op("i32.add", k.scratch, 4 * blockLength));
+  }
+
+  write(): void {
+    const { f, k, plan } = this;
+    const rows = new RowGroups(f, k, plan, this.pointers, this.outside);
+    const epilogue = this.epilogue();
+    f.loop(f.local("i32", "unit"), k.from, k.to, 1, () => {
+      this.openBlock();
+      this.eachTotal((at) => f.store("v128.store", at, () => pushStart(f, this.kind)));
+      if (plan.wide) this.eachWide((at) => f.store("v128.store", at, 0));
+      rows.write(this.first, this.bytes, () => this.settle());
+      if (plan.wide) this.settle();
+      this.close(epilogue);
+      this.walk.next();
+    });
+  }
+
+  private openBlock(): void {
+    const { f, k, plan } = this;
+    const block = this.walk.coordinates.at(-1)!;
+    f.set(this.first, () => f.op("i32.mul", block, blockLength));
+    const left = f.let("i32", "left", () => f.op("i32.sub", operandOf(k, plan.size), this.first));
+    const shorter = () => f.op("select", left, () => f.i32(blockLength), () => f.op("i32.lt_s", left, blockLength)); // prettier-ignore
+    f.set(this.bytes, () => f.scaled(shorter, 4));
+  }
+
+  /** Every vector of totals, the last one whole: scratch has room. */
+  private eachTotal(visit: (at: Local) => unknown): void {
+    const { f, k } = this;
+    const at = f.let("i32", "at", k.scratch);
+    const end = f.let("i32", "end", () => f.op("i32.add", k.scratch, this.bytes));
+    f.loop(at, at, end, 16, () => visit(at), "i32.lt_u");
+  }
+
+  private eachWide(visit: (at: Local) => unknown): void {
+    const { f } = this;
+    const at = f.let("i32", "at", this.wideAt);
+    const end = f.let("i32", "end", () => f.op("i32.add", at, () => f.scaled(this.bytes, 2)));
+    f.loop(at, at, end, 16, () => visit(at), "i32.lt_u");
+    visit(at); // a block of 4k + 1 or 2 columns ends half a pair early
+  }
+
+  /** Empties the floats into the doubles. */
+  private settle(): void {
+    const { f } = this;
+    const wide = f.let("i32", "to", this.wideAt);
+    this.eachTotal((at) => {
+      const total = f.let("v128", "total", () => f.load("v128.load", at));
+      const add = (offset: number, half: () => unknown): void =>
+        void f.store("v128.store", wide, () => f.op("f64x2.add", () => f.load("v128.load", wide, offset), () => f.op("f64x2.promote_low_f32x4", half)), offset); // prettier-ignore
+      add(0, () => f.get(total));
+      add(16, () => f.shuffle([2, 3, 2, 3], total, total));
+      f.store("v128.store", at, 0);
+      f.increase(wide, 32);
+    });
+  }
+
+  private epilogue(): Expression {
+    const { plan } = this;
+    const levels = levelsOf(plan.epilogue, (line) =>
+      line.op === "accumulated" || movesInside(line, plan.steps, plan.innerName) ? 2 : 1,
+    );
+    const expression = new Expression(this.f, this.k, plan.epilogue, levels);
+    expression.compute(0, () => {});
+    return expression;
+  }
+
+  /** Turns totals into what is stored. */
+  private close(epilogue: Expression): void {
+    const { f, k, plan, pointers } = this;
+    const { streams, steps, innerName } = plan;
+    const row: Row = { streams, pointers, steps, coordinates: this.outside, innerName, innerFirst: this.first };
+    epilogue.compute(1, (line) => pushReading(f, k, row, line, null));
+    eachVector(f, this.bytes, 1, (place) => {
+      epilogue.compute(2, (line) => {
+        if (line.op === "accumulated") this.pushTotal(place, line.dtype === "bool");
+        else pushReading(f, k, row, line, place);
+      });
+      storeVector(f, pointers.at(-1)!, epilogue.result, epilogue.dtype, place);
+    });
+  } // prettier-ignore
+
+  private pushTotal({ at }: Place, asMask: boolean): void {
+    const { f, k } = this;
+    if (this.plan.wide) {
+      const from = f.let("i32", "from", () => f.address(this.wideAt, at, 2));
+      const half = (offset: number) => () =>
+        f.op("f32x4.demote_f64x2_zero", () => f.load("v128.load", from, offset));
+      f.shuffle([0, 1, 4, 5], half(0), half(16));
+    } else f.load("v128.load", () => f.op("i32.add", k.scratch, at));
+    if (asMask) f.op("i32x4.ne", () => f.i32x4(0));
+  }
+}
+
+/** Walks the reduced axes, a few rows at a time, and adds each row's vectors to the totals. */
+class RowGroups {
+  private readonly moving: Local[];
+  private readonly walk: Walk;
+  private readonly number: Local; // of the row on the innermost reduced axis
+  private readonly pending: Local;
+
+  constructor(
+    private readonly f: FunctionBuilder,
+    private readonly k: KernelLocals,
+    private readonly plan: Plan,
+    private readonly pointers: readonly Local[],
+    private readonly outside: ReadonlyMap<number, Local>,
+  ) {
+    this.moving = pointers.map(() => f.local("i32", "row"));
+    this.walk = new Walk(f, k, plan.reduced.track, this.moving);
+    this.number = f.local("i32", "number");
+    this.pending = f.local("i32", "pending");
+  }
+
+  write(first: Local, bytes: Local, settle: () => void): void {
+    const { f, k, plan } = this;
+    this.moving.forEach((local, stream) => f.set(local, this.pointers[stream]!));
+    for (const coordinate of this.walk.coordinates) f.set(coordinate, 0);
+    f.set(this.pending, 0);
+    const turn = (): void => this.rows(first, bytes, settle);
+    if (plan.reduced.track.length === 0) return turn();
+    f.loop(f.local("i32", "turn"), 0, operandOf(k, plan.reduced.turns), 1, () => {
+      turn();
+      this.walk.next();
+    });
+  }
+
+  /** One turn of the innermost reduced axis; the streams' pointers are left as they were. */
+  private rows(first: Local, bytes: Local, settle: () => void): void {
+    const { f, k, plan } = this;
+    const size = operandOf(k, plan.rows.size);
+    const start = this.moving.map((pointer) => f.let("i32", "start", pointer));
+    const several = f.let("i32", "several", () => f.op("i32.and", size, -4));
+    f.set(this.number, 0);
+    for (const [count, end] of [[4, several], [1, size]] as const)
+      f.loop(this.number, this.number, end, count, () => {
+        this.group(count, first, bytes);
+        plan.rows.steps.forEach((step, stream) => {
+          if (step !== 0) f.increase(this.moving[stream]!, () => f.op("i32.mul", operandOf(k, step), count));
+        });
+        if (plan.wide) this.settleInTime(count, settle);
+      }); // prettier-ignore
+    this.moving.forEach((pointer, stream) => f.set(pointer, start[stream]!));
+  }
+
+  private settleInTime(count: number, settle: () => void): void {
+    const { f, pending } = this;
+    f.increase(pending, count);
+    f.if(() => f.op("i32.ge_u", pending, stretch), () => {
+      settle();
+      f.set(pending, 0);
+    }); // prettier-ignore
+  }
+
+  /** `count` rows at once. */
+  private group(count: number, first: Local, bytes: Local): void {
+    const { f, k, plan } = this;
+    const { body, steps, innerName } = plan;
+    const kind = { op: plan.op, dtype: body.at(-1)!.dtype };
+    const levels = levelsOf(body, (line) => (movesInside(line, steps, innerName) ? 2 : 1));
+    const rows = Array.from({ length: count }, (_, ahead) => this.row(ahead, first));
+    const each = rows.map((row) => {
+      const expression = new Expression(f, k, body, levels);
+      expression.compute(0, () => {});
+      expression.compute(1, (line) => pushReading(f, k, row, line, null));
+      return expression;
+    });
+    const at = f.local("i32", "at");
+    const unroll = count === 1 ? unrollOf(costAt(body, levels)) : 1;
+    const visit = (place: Place): void => {
+      const values = each.map((expression, ahead) => {
+        expression.compute(2, (line) => pushReading(f, k, rows[ahead]!, line, place));
+        return countable(f, expression.result, kind.dtype);
+      });
+      const total = () => f.op("i32.add", k.scratch, place.at);
+      const sum = values.reduce((x, y) => () => combine(f, kind, x, y));
+      const added = () => combine(f, kind, () => f.load("v128.load", total, 16 * place.ahead), sum);
+      f.store("v128.store", total, added, 16 * place.ahead);
+    };
+    if (unroll > 1) {
+      const whole = f.let("i32", "whole", () => f.op("i32.and", bytes, -16 * unroll));
+      f.loop(at, 0, whole, 16 * unroll, () => {
+        for (let ahead = 0; ahead < unroll; ahead++) visit({ at, ahead, lanes: null });
+      });
+    } else f.set(at, 0);
+    f.loop(at, at, bytes, 16, () => visit({ at, ahead: 0, lanes: null }));
+  }
+
+  private row(ahead: number, first: Local): Row {
+    const { f, k, plan } = this;
+    const { streams, steps, innerName, rows } = plan;
+    const pointers = this.moving.map((pointer, stream) => {
+      const step = rows.steps[stream]!;
+      if (ahead === 0 || step === 0) return pointer;
+      return f.let("i32", "row", () => f.op("i32.add", pointer, () => f.op("i32.mul", operandOf(k, step), ahead))); // prettier-ignore
+    });
+    const coordinates = new Map([
+      ...this.outside,
+      ...coordinatesOf(plan.reduced.names, this.walk.coordinates),
+    ]);
+    if (rows.name !== null)
+      coordinates.set(rows.name, ahead === 0 ? this.number : f.let("i32", "number", () => f.op("i32.add", this.number, ahead))); // prettier-ignore
+    return { streams, pointers, steps, coordinates, innerName, innerFirst: first };
+  }
+}

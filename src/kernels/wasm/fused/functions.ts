@@ -1,0 +1,179 @@
+/**
+ * The IR's functions on vectors of four, for each dtype: floats, integers, and masks for bools (all
+ * ones or 0 inside a kernel; 0 and 1 in memory). Operands are locals, so that each may be used twice.
+ */
+import type { Binary, DType, Unary } from "../../ir.js";
+import type { FunctionBuilder, Local, Operand } from "../emitter.js";
+import * as math from "../math.js";
+import { choose, doubles, integers } from "../vector.js";
+import type { Plain } from "../opcodes.js";
+
+type OfOne = (f: FunctionBuilder, x: Local) => unknown;
+type OfTwo = (f: FunctionBuilder, x: Local, y: Local) => unknown;
+
+const one =
+  (name: Plain): OfOne =>
+  (f, x) =>
+    f.op(name, x);
+const two =
+  (name: Plain): OfTwo =>
+  (f, x, y) =>
+    f.op(name, x, y);
+
+const floatOne: Record<Exclude<Unary, "not">, OfOne> = {
+  neg: one("f32x4.neg"), abs: one("f32x4.abs"), floor: one("f32x4.floor"), ceil: one("f32x4.ceil"),
+  round: one("f32x4.nearest"), sqrt: one("f32x4.sqrt"),
+  sign: math.sign, exp: math.exp, expm1: math.expm1, log: math.log, log1p: math.log1p,
+  sin: math.sin, cos: math.cos, tanh: math.tanh, erf: math.erf,
+}; // prettier-ignore
+
+const floatTwo: Record<Exclude<Binary, "and" | "or">, OfTwo> = {
+  add: two("f32x4.add"), sub: two("f32x4.sub"), mul: two("f32x4.mul"), div: two("f32x4.div"),
+  max: two("f32x4.max"), min: two("f32x4.min"), mod: math.mod, pow: math.pow,
+  lt: two("f32x4.lt"), le: two("f32x4.le"), eq: two("f32x4.eq"), ne: two("f32x4.ne"),
+}; // prettier-ignore
+
+const same: OfOne = (f, x) => f.get(x);
+
+const integerOne: Partial<Record<Unary, OfOne>> = {
+  neg: one("i32x4.neg"), abs: one("i32x4.abs"), floor: same, ceil: same, round: same,
+  sign: (f, x) => f.op("i32x4.sub", () => f.op("i32x4.gt_s", 0, x), () => f.op("i32x4.gt_s", x, 0)),
+}; // prettier-ignore
+
+const integerTwo: Record<Exclude<Binary, "and" | "or">, OfTwo> = {
+  add: two("i32x4.add"), sub: two("i32x4.sub"), mul: two("i32x4.mul"),
+  max: two("i32x4.max_s"), min: two("i32x4.min_s"),
+  lt: two("i32x4.lt_s"), le: two("i32x4.le_s"), eq: two("i32x4.eq"), ne: two("i32x4.ne"),
+  div: divide, mod: remainder, pow: power,
+}; // prettier-ignore
+
+/** Truncated; by 0 it is 0. In float64, where the quotient's integer part is exact. */
+function divide(f: FunctionBuilder, x: Local, y: Local): void {
+  const { and, ne, eq } = integers(f);
+  const quotient = byHalves(f, x, y, (a, b) => doubles(f).div(a, b));
+  const negated = () => f.op("i32x4.neg", x); // the lowest integer by −1 wraps
+  f.push(and(choose(f, eq(y, -1), negated, quotient), ne(y, 0)));
+}
+
+/** With the sign of y; by 0 it is 0. */
+function remainder(f: FunctionBuilder, x: Local, y: Local): void {
+  const { and, ne } = integers(f);
+  const rest = byHalves(f, x, y, (a, b) => {
+    const { div, floor, mul, sub } = doubles(f);
+    return sub(a, mul(floor(div(a, b)), b));
+  });
+  f.push(and(rest, ne(y, 0)));
+}
+
+/** A function of doubles on integers, the result truncated. */
+function byHalves(
+  f: FunctionBuilder,
+  x: Local,
+  y: Local,
+  write: (a: Local, b: Local) => Operand,
+): Operand {
+  const half = (lanes: readonly [number, number, number, number]): Operand => {
+    const wide = (v: Local) =>
+      f.let("v128", "wide", () => f.op("f64x2.convert_low_i32x4_s", () => f.shuffle(lanes, v, v)));
+    const [a, b] = [wide(x), wide(y)];
+    return () => f.op("i32x4.trunc_sat_f64x2_s_zero", write(a, b));
+  };
+  const [low, high] = [half([0, 1, 0, 1]), half([2, 3, 2, 3])];
+  return () => f.shuffle([0, 1, 4, 5], low, high);
+}
+
+/** By squaring, each product wrapped; a negative power truncates: 0 but for ±1. */
+function power(f: FunctionBuilder, x: Local, y: Local): void {
+  const { and, ne, eq, gt, lt, mul, right } = integers(f);
+  const result = f.let("v128", "result", () => f.i32x4(1));
+  const square = f.let("v128", "square", x);
+  const bits = f.let("v128", "bits", () => f.op("i32x4.max_s", y, 0));
+  f.block((done) =>
+    f.repeat((again) => {
+      f.brIf(done, () => f.op("i32.eqz", () => f.op("v128.any_true", gt(bits, 0))));
+      f.set(result, choose(f, ne(and(bits, 1), 0), mul(result, square), result));
+      f.set(square, mul(square, square));
+      f.set(bits, right(bits, 1));
+      f.br(again);
+    }),
+  );
+  const odd = ne(and(y, 1), 0);
+  const ofUnit = choose(f, and(odd, eq(x, -1)), x, () => f.i32x4(1));
+  const negative = and(
+    ofUnit,
+    eq(() => f.op("i32x4.abs", x), 1),
+  );
+  f.push(choose(f, lt(y, 0), negative, result));
+}
+
+/** x^c for the exponents that are written with products or roots; null for the others. */
+function powConstant(f: FunctionBuilder, x: Local, exponent: number): (() => unknown) | null {
+  const square = () => f.op("f32x4.mul", x, x);
+  const root = () => f.op("f32x4.sqrt", x);
+  if (exponent === 1) return () => f.get(x);
+  if (exponent === 2) return square;
+  if (exponent === 3) return () => f.op("f32x4.mul", square, x);
+  if (exponent === 4) return () => f.op("f32x4.mul", square, square);
+  if (exponent === -1) return () => f.op("f32x4.div", 1, x);
+  if (exponent === -2) return () => f.op("f32x4.div", 1, square);
+  // (−∞)^½ is ∞ and (−0)^½ is 0, unlike their roots
+  if (exponent === 0.5) return choose(f, () => f.op("f32x4.eq", x, -Infinity), Infinity, () => f.op("f32x4.add", root, 0)); // prettier-ignore
+  return null;
+}
+
+/** Pushes op(x) for x of `dtype`. */
+export function ofOne(f: FunctionBuilder, op: Unary, dtype: DType, x: Local): void {
+  if (op === "not") f.op("v128.not", x);
+  else if (dtype === "f32") floatOne[op](f, x);
+  else if (dtype === "bool") inIntegers(f, [x], (f_, [a]) => (integerOne[op] ?? same)(f_, a!));
+  else (integerOne[op] ?? throughFloats(op))(f, x);
+}
+
+const throughFloats =
+  (op: Exclude<Unary, "not">): OfOne =>
+  (f, x) => {
+    const wide = f.let("v128", "float", () => f.op("f32x4.convert_i32x4_s", x));
+    floatOne[op](f, wide);
+    f.op("i32x4.trunc_sat_f32x4_s");
+  };
+
+const comparisons = new Set<Binary>(["lt", "le", "eq", "ne"]);
+
+/** Pushes op(x, y) for x and y of `dtype`; `exponent` is the constant that y is, if it is one. */
+export function ofTwo(
+  f: FunctionBuilder,
+  op: Binary,
+  dtype: DType,
+  x: Local,
+  y: Local,
+  exponent: number | null,
+): void {
+  if (op === "and" || op === "or") f.op(`v128.${op}`, x, y);
+  else if (dtype === "f32") {
+    const simple = op === "pow" && exponent !== null ? powConstant(f, x, exponent) : null;
+    if (simple) simple();
+    else floatTwo[op](f, x, y);
+  } else if (dtype === "i32") integerTwo[op](f, x, y);
+  else if (comparisons.has(op)) integerTwo[op](f, asInteger(f, x), asInteger(f, y));
+  else inIntegers(f, [x, y], (f_, [a, b]) => integerTwo[op](f_, a!, b!));
+}
+
+const asInteger = (f: FunctionBuilder, mask: Local): Local =>
+  f.let("v128", "integer", () => f.op("v128.and", mask, 1));
+
+function inIntegers(f: FunctionBuilder, masks: readonly Local[], write: (f: FunctionBuilder, x: Local[]) => unknown): void {
+  write(f, masks.map((mask) => asInteger(f, mask)));
+  f.op("i32x4.ne", () => f.i32x4(0));
+} // prettier-ignore
+
+/** Pushes x of dtype `from` as one of `to`. */
+export function cast(f: FunctionBuilder, x: Local, from: DType, to: DType): void {
+  if (from === to) f.get(x);
+  else if (to === "bool") f.op(from === "f32" ? "f32x4.ne" : "i32x4.ne", x, 0);
+  else if (from === "bool") f.op("v128.and", x, to === "f32" ? () => f.f32x4(1) : 1);
+  else f.op(to === "f32" ? "f32x4.convert_i32x4_s" : "i32x4.trunc_sat_f32x4_s", x);
+}
+
+/** What a line costs in instructions, roughly: how far a loop is unrolled depends on it. */
+export const costOf = (op: string): number =>
+  ({ exp: 25, expm1: 28, log: 30, log1p: 36, sin: 45, cos: 45, tanh: 25, erf: 45, pow: 90, mod: 40, div: 2, max: 4, min: 4 })[op] ?? 1; // prettier-ignore
