@@ -4,3 +4,13 @@ export * from "./exact-sum.js";
 export * from "./jackknife.js";
 export * from "./rows.js";
 export * from "./text/index.js";
+export * from "./images/index.js";
+export * from "./humans/index.js";
+export * from "./statistics/index.js";
+export {
+  Covariance,
+  type CovarianceState,
+  type FlatRows,
+  type Matrix,
+  type Rows,
+} from "./linalg/index.js";

@@ -1,0 +1,240 @@
+// Cohen's kappa of two raters (1960), unweighted or weighted by how far apart two categories are
+// (1968), with the standard errors of Fleiss, Cohen & Everitt (1969).
+
+import {
+  type Accumulator,
+  type Interval,
+  requireSameSettings,
+  type Result,
+  signature,
+  undecided,
+} from "../result.js";
+import { normalQuantile, normalUpperTail } from "../statistics/distributions.js";
+import { compareValues } from "./krippendorff.js";
+
+type Label = number | string;
+
+export interface CohenOptions {
+  /** How much a disagreement weighs by the distance of the categories' places. */
+  readonly weights?: "none" | "linear" | "quadratic";
+  /** All categories in their order; those seen, sorted, where it is missing. */
+  readonly labels?: readonly Label[];
+  readonly level?: number;
+}
+
+export interface CohenParts {
+  readonly unweighted: number;
+  /** `null` where chance disagreement is zero. */
+  readonly linear: number | null;
+  readonly quadratic: number | null;
+  readonly observed: number;
+  readonly expected: number;
+  /** Of the value; and as if there were no agreement beyond chance, which z and p are made with. */
+  readonly standardError: number;
+  readonly standardErrorAtZero: number;
+  readonly z: number;
+  readonly pValue: number;
+  readonly labels: readonly Label[];
+}
+
+export type CohenResult = Result<CohenParts, "no-items" | "single-category">;
+
+/** Kappa of two raters' labels of the same items. */
+export function cohenKappa(
+  { first, second }: { readonly first: readonly Label[]; readonly second: readonly Label[] },
+  options: CohenOptions = {},
+): CohenResult {
+  if (first.length !== second.length) {
+    throw new RangeError(
+      `The first rater has ${first.length} labels, the second ${second.length}: ` +
+        "give one of each for every item.",
+    );
+  }
+  const all = new CohenKappa(options);
+  first.forEach((label, i) => all.add({ first: label, second: second[i]! }));
+  return all.result();
+}
+
+/** Kappa of a table [k, k]: rows are the first rater's categories, columns the second's. */
+export function cohenKappaOfTable(
+  table: readonly (readonly number[])[],
+  options: CohenOptions = {},
+): CohenResult {
+  const labels = options.labels ?? [...table.keys()];
+  if (table.some((row) => row.length !== table.length) || labels.length !== table.length) {
+    throw new RangeError("A kappa table has as many columns and labels as rows.");
+  }
+  return kappaOf(table, labels, options);
+}
+
+export interface CohenState {
+  readonly options: CohenOptions;
+  readonly cells: readonly (readonly [Label, Label, number])[];
+}
+
+/** Counts pairs of labels; whole numbers, so any order of merging gives the same. */
+export class CohenKappa implements Accumulator<
+  { first: Label; second: Label },
+  CohenResult,
+  CohenState
+> {
+  readonly #options: CohenOptions;
+  readonly #cells = new Map<string, [Label, Label, number]>();
+
+  constructor(options: CohenOptions = {}) {
+    this.#options = options;
+  }
+
+  add({ first, second }: { first: Label; second: Label }): this {
+    this.#count(first, second, 1);
+    return this;
+  }
+
+  merge(other: CohenKappa): this {
+    requireSameSettings(describe(this.#options), describe(other.#options));
+    for (const [first, second, count] of [...other.#cells.values()])
+      this.#count(first, second, count);
+    return this;
+  }
+
+  result(): CohenResult {
+    const cells = [...this.#cells.values()];
+    const seen = new Set(cells.flatMap(([first, second]) => [first, second]));
+    const labels = this.#options.labels ?? [...seen].sort(compareValues);
+    const table = labels.map((a) =>
+      labels.map((b) => this.#cells.get(JSON.stringify([a, b]))?.[2] ?? 0),
+    );
+    return kappaOf(table, labels, this.#options);
+  }
+
+  toJSON(): CohenState {
+    return { options: this.#options, cells: [...this.#cells.values()] };
+  }
+
+  static fromJSON({ options, cells }: CohenState): CohenKappa {
+    const result = new CohenKappa(options);
+    for (const [first, second, count] of cells) result.#count(first, second, count);
+    return result;
+  }
+
+  #count(first: Label, second: Label, count: number): void {
+    for (const label of [first, second]) {
+      if (!this.#options.labels || this.#options.labels.includes(label)) continue;
+      throw new RangeError(`The label ${JSON.stringify(label)} is not among the labels given.`);
+    }
+    const key = JSON.stringify([first, second]);
+    const cell = this.#cells.get(key) ?? [first, second, 0];
+    this.#cells.set(key, [first, second, cell[2] + count]);
+  }
+}
+
+function describe({ weights = "none", labels }: CohenOptions): string {
+  return signature("cohen-kappa", { weights, labels: labels?.join(",") ?? "observed" });
+}
+
+function kappaOf(
+  table: readonly (readonly number[])[],
+  labels: readonly Label[],
+  options: CohenOptions,
+): CohenResult {
+  const { weights = "none", level = 0.95 } = options;
+  const n = table.flat().reduce((sum, x) => sum + x, 0);
+  const about = { n, signature: describe(options) };
+  if (n === 0)
+    return undecided("no-items", "Kappa needs items that both rated; there are none.", about);
+  const shares = sharesOf(table, n);
+  const plain = agreement(shares, weightOf("none", labels.length));
+  if (plain.expected >= 1) {
+    const message = "Both raters used one category only, so chance alone explains any agreement.";
+    return undecided("single-category", message, about);
+  }
+  const weight = weightOf(weights, labels.length);
+  const { kappa: value, observed, expected } = agreement(shares, weight);
+  const { standardError, standardErrorAtZero } = errorsOf(
+    shares,
+    weight,
+    { kappa: value, expected },
+    n,
+  );
+  const half = -normalQuantile((1 - level) / 2) * standardError;
+  const interval: Interval = {
+    low: value - half,
+    high: value + half,
+    level,
+    method: "asymptotic",
+    standardError,
+  };
+  const z = value / standardErrorAtZero;
+  const other = (kind: "linear" | "quadratic") =>
+    agreement(shares, weightOf(kind, labels.length)).kappa;
+  const parts: CohenParts = {
+    unweighted: plain.kappa,
+    linear: other("linear"),
+    quadratic: other("quadratic"),
+    observed,
+    expected,
+    standardError,
+    standardErrorAtZero,
+    z,
+    pValue: 2 * normalUpperTail(Math.abs(z)),
+    labels,
+  };
+  return { value, parts, interval, ...about };
+}
+
+interface Shares {
+  readonly cells: readonly (readonly number[])[];
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+}
+
+function sharesOf(table: readonly (readonly number[])[], n: number): Shares {
+  const cells = table.map((row) => row.map((x) => x / n));
+  const rows = cells.map((row) => row.reduce((a, b) => a + b, 0));
+  const columns = rows.map((_, j) => cells.reduce((sum, row) => sum + row[j]!, 0));
+  return { cells, rows, columns };
+}
+
+/** The credit for putting an item in categories i and j: 1 on the diagonal. */
+type Weight = (i: number, j: number) => number;
+
+function weightOf(kind: "none" | "linear" | "quadratic", categories: number): Weight {
+  const most = Math.max(1, categories - 1);
+  if (kind === "none") return (i, j) => +(i === j);
+  return (i, j) => 1 - (Math.abs(i - j) / most) ** (kind === "linear" ? 1 : 2);
+}
+
+function agreement({ cells, rows, columns }: Shares, weight: Weight) {
+  const total = (share: (i: number, j: number) => number) =>
+    rows.reduce(
+      (sum, _, i) => sum + columns.reduce((s, __, j) => s + weight(i, j) * share(i, j), 0),
+      0,
+    );
+  const observed = total((i, j) => cells[i]![j]!);
+  const expected = total((i, j) => rows[i]! * columns[j]!);
+  return { observed, expected, kappa: (observed - expected) / (1 - expected) };
+}
+
+/** Fleiss, Cohen & Everitt (1969), eq. 13 and 8 in the weighted form. */
+function errorsOf(
+  { cells, rows, columns }: Shares,
+  weight: Weight,
+  { kappa, expected }: { kappa: number; expected: number },
+  n: number,
+) {
+  const rowMeans = rows.map((_, i) => columns.reduce((sum, c, j) => sum + c * weight(i, j), 0));
+  const columnMeans = columns.map((_, j) => rows.reduce((sum, r, i) => sum + r * weight(i, j), 0));
+  let [own, zero] = [-((kappa - expected * (1 - kappa)) ** 2), -(expected ** 2)];
+  rows.forEach((r, i) =>
+    columns.forEach((c, j) => {
+      const means = rowMeans[i]! + columnMeans[j]!;
+      own += cells[i]![j]! * (weight(i, j) - means * (1 - kappa)) ** 2;
+      zero += r * c * (weight(i, j) - means) ** 2;
+    }),
+  );
+  const scale = 1 / ((1 - expected) * Math.sqrt(n));
+  return {
+    standardError: scale * Math.sqrt(Math.max(0, own)),
+    standardErrorAtZero: scale * Math.sqrt(Math.max(0, zero)),
+  };
+}

@@ -1,0 +1,21 @@
+export type { Tally, Vote } from "./votes.js";
+export * from "./bradley-terry.js";
+export type { Prior } from "./bradley-terry-prior.js";
+export * from "./elo.js";
+export * from "./plackett-luce.js";
+export * from "./win-rate.js";
+export {
+  KrippendorffAlpha,
+  krippendorffAlpha,
+  type KrippendorffOptions,
+  type KrippendorffParts,
+  type KrippendorffResult,
+  type KrippendorffState,
+  type Level,
+  type Rating,
+} from "./krippendorff.js";
+export * from "./fleiss.js";
+export * from "./cohen.js";
+export * from "./rater-agreement.js";
+export * from "./mcnemar.js";
+export * from "./blind-test.js";

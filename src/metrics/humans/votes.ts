@@ -1,0 +1,71 @@
+// Pairwise votes of a blind test, and their tally by ordered pair: whole numbers, so that tallies
+// of several raters or machines merge exactly. Bradley–Terry, Elo and win rates start from here.
+
+/** One judgement: two items in the order in which they were shown, and which was better. */
+export interface Vote {
+  readonly first: string;
+  readonly second: string;
+  readonly winner: "first" | "second" | "tie";
+}
+
+/** Many judgements of one ordered pair. */
+export interface Tally {
+  readonly first: string;
+  readonly second: string;
+  readonly firstWins: number;
+  readonly secondWins: number;
+  readonly ties?: number;
+}
+
+/** Counts votes by ordered pair. */
+export class VoteTable {
+  readonly #cells = new Map<string, Required<Tally>>();
+
+  add(vote: Vote | Tally): this {
+    const { first, second, firstWins, secondWins, ties } = countsOf(vote);
+    const key = JSON.stringify([first, second]);
+    const cell = this.#cells.get(key) ?? { first, second, firstWins: 0, secondWins: 0, ties: 0 };
+    this.#cells.set(key, {
+      ...cell,
+      firstWins: cell.firstWins + firstWins,
+      secondWins: cell.secondWins + secondWins,
+      ties: cell.ties + ties,
+    });
+    return this;
+  }
+
+  /** The tallies, sorted by names: the same for every order of the votes. */
+  tallies(): Required<Tally>[] {
+    const keys = [...this.#cells.keys()].sort();
+    return keys.flatMap((key) => this.#cells.get(key) ?? []);
+  }
+
+  /** The names of all items, sorted. */
+  items(): string[] {
+    return [...new Set(this.tallies().flatMap(({ first, second }) => [first, second]))].sort();
+  }
+
+  /** How many votes came. */
+  count(): number {
+    return this.tallies().reduce((sum, t) => sum + t.firstWins + t.secondWins + t.ties, 0);
+  }
+}
+
+function countsOf(vote: Vote | Tally): Required<Tally> {
+  const { first, second } = vote;
+  const counts =
+    "winner" in vote
+      ? {
+          firstWins: +(vote.winner === "first"),
+          secondWins: +(vote.winner === "second"),
+          ties: +(vote.winner === "tie"),
+        }
+      : { firstWins: vote.firstWins, secondWins: vote.secondWins, ties: vote.ties ?? 0 };
+  if (first === second) {
+    throw new RangeError(`"${first}" was compared with itself: a vote needs two different items.`);
+  }
+  if (Object.values(counts).some((x) => !(x >= 0 && Number.isFinite(x)))) {
+    throw new RangeError(`The votes on "${first}" and "${second}" must be counts of 0 or more.`);
+  }
+  return { first, second, ...counts };
+}

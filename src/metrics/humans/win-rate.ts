@@ -1,0 +1,88 @@
+// Win rates of a blind test: the share of votes an item won, with its interval and an exact test
+// against a coin.
+
+import { type Interval, type Result, signature, undecided } from "../result.js";
+import {
+  binomialTest,
+  proportionInterval,
+  type ProportionMethod,
+} from "../statistics/proportion.js";
+import { type Tally, type Vote, VoteTable } from "./votes.js";
+
+export interface WinRateOptions {
+  /** `half`: a tie is half a win. `drop`: ties are left out. */
+  readonly ties?: "half" | "drop";
+  readonly method?: ProportionMethod;
+  readonly level?: number;
+}
+
+export interface Wins {
+  readonly wins: number;
+  readonly losses: number;
+  readonly ties?: number;
+}
+
+export interface WinRateParts extends Required<Wins> {
+  /** Two-sided exact test that wins and losses are equally likely; ties do not count. */
+  readonly pValue: number;
+}
+
+export type WinRateResult = Result<WinRateParts, "no-votes">;
+
+/** The share of wins; "no-votes" where nothing is left to divide by. */
+export function winRate(
+  { wins, losses, ties = 0 }: Wins,
+  { ties: rule = "half", method = "wilson", level = 0.95 }: WinRateOptions = {},
+): WinRateResult {
+  const n = wins + losses + ties;
+  const settings = { ties: rule, interval: method, level };
+  const about = { n, signature: signature("win-rate", settings) };
+  const trials = rule === "half" ? n : wins + losses;
+  if (trials === 0) return undecided("no-votes", "A win rate needs votes; none count.", about);
+  const successes = rule === "half" ? wins + ties / 2 : wins;
+  const interval: Interval = proportionInterval({ successes, trials }, { method, level });
+  const { twoSided } = binomialTest({ successes: wins, trials: wins + losses });
+  return {
+    value: successes / trials,
+    parts: { wins, losses, ties, pValue: twoSided },
+    interval,
+    ...about,
+  };
+}
+
+/** One cell of the table: how often `item` won against `against`, shown first or second. */
+export interface PairedWinRate {
+  readonly item: string;
+  readonly against: string;
+  readonly rate: WinRateResult;
+}
+
+/** The win rates of every item against every other that it met, both ways round. */
+export function winRates(
+  votes: readonly (Vote | Tally)[],
+  options: WinRateOptions = {},
+): PairedWinRate[] {
+  const table = new VoteTable();
+  for (const vote of votes) table.add(vote);
+  const items = table.items();
+  return items.flatMap((item) =>
+    items.flatMap((against) => {
+      const counts = winsAgainst(table.tallies(), item, against);
+      const met = counts.wins + counts.losses + counts.ties > 0;
+      return met ? [{ item, against, rate: winRate(counts, options) }] : [];
+    }),
+  );
+}
+
+function winsAgainst(tallies: readonly Required<Tally>[], item: string, against: string) {
+  const counts = { wins: 0, losses: 0, ties: 0 };
+  for (const { first, second, firstWins, secondWins, ties } of tallies) {
+    if (first === item && second === against) add(counts, firstWins, secondWins, ties);
+    if (first === against && second === item) add(counts, secondWins, firstWins, ties);
+  }
+  return counts;
+}
+
+function add(to: Required<Wins>, wins: number, losses: number, ties: number): void {
+  Object.assign(to, { wins: to.wins + wins, losses: to.losses + losses, ties: to.ties + ties });
+}

@@ -1,0 +1,112 @@
+// Kernel Inception Distance (Bińkowski et al., 2018): the unbiased squared maximum mean
+// discrepancy of features under a cubic kernel, as mean and spread over random subsets.
+// Near zero it may be negative; that is right, and it is not clamped.
+
+import { type Matrix, toMatrix } from "../linalg/index.js";
+import { type Result, type Settings, signature, undecided } from "../result.js";
+import { randomSubset, seededRandom } from "../statistics/random.js";
+import { mean, standardDeviation } from "../statistics/summary.js";
+import { FeatureSets, type FeatureSetsState, sortedRows, takeRows } from "./feature-sets.js";
+import type { FeaturePair } from "./frechet.js";
+import { type Discrepancy, discrepancy, type KernelOptions } from "./kernel.js";
+
+export interface KidOptions extends KernelOptions {
+  readonly subsets?: number;
+  /** Rows of each side in a subset; at most as many as the smaller side has. */
+  readonly subsetSize?: number;
+  readonly seed?: string;
+  /** Which rows each subset takes, in the order in which they were added. */
+  readonly subsetIndices?: {
+    readonly real: readonly ArrayLike<number>[];
+    readonly generated: readonly ArrayLike<number>[];
+  };
+  /** The extractor's `id`, for the signature. */
+  readonly extractor?: string;
+}
+
+/** Over the subsets: their values, and the spread with divisor n. */
+export interface KidParts {
+  readonly standardDeviation: number;
+  readonly perSubset: readonly number[];
+  readonly subsetSize: number;
+}
+
+export type KidResult = Result<KidParts, "too-few-samples">;
+
+/** KID of two sets of features. */
+export function kid(features: FeaturePair, options: KidOptions = {}): KidResult {
+  return new Kid(options).add(features).result();
+}
+
+/** MMD² of all rows against all rows, in its three estimates; the value is the unbiased one. */
+export function maximumMeanDiscrepancy(
+  { real, generated }: FeaturePair,
+  options: KernelOptions = {},
+): Result<Discrepancy, "too-few-samples"> {
+  const [x, y] = [toMatrix(real, "real features"), toMatrix(generated, "generated features")];
+  const settings = { n: `${x.rows}/${y.rows}`, d: x.columns, ...kernelSettings(options) };
+  const about = { n: x.rows + y.rows, signature: signature("mmd2", settings) };
+  if (x.rows < 2 || y.rows < 2) return tooFew(x, y, about);
+  const parts = discrepancy(x, y, options);
+  return { value: parts.unbiased, parts, ...about };
+}
+
+/** Collects features of both sides for KID. */
+export class Kid extends FeatureSets<KidOptions, KidResult> {
+  static fromJSON({ options, real, generated }: FeatureSetsState<KidOptions>): Kid {
+    return new Kid(options).add({ real, generated });
+  }
+
+  protected measure(real: Matrix, generated: Matrix): KidResult {
+    const { subsetSize = 1000, subsetIndices: given } = this.options;
+    const size = given?.real[0]?.length ?? Math.min(subsetSize, real.rows, generated.rows);
+    const sizes = { n: `${real.rows}/${generated.rows}`, d: real.columns, m: size };
+    const settings = { ...sizes, ...this.settings() };
+    const about = { n: real.rows + generated.rows, signature: signature("kid", settings) };
+    if (size < 2) return tooFew(real, generated, about);
+    const perSubset = [...subsetsOf(real, generated, size, this.options)].map(
+      ([x, y]) => discrepancy(x, y, this.options).unbiased,
+    );
+    const spread = standardDeviation(perSubset, 0);
+    const parts = { standardDeviation: spread, perSubset, subsetSize: size };
+    return { value: mean(perSubset), parts, ...about };
+  }
+
+  protected settings(): Settings {
+    const { subsets = 100, seed = "genarch", subsetIndices: given, extractor } = this.options;
+    const drawn = { subsets: given?.real.length ?? subsets, seed: given ? "given" : seed };
+    return { ...drawn, ...kernelSettings(this.options), extractor: extractor ?? "given" };
+  }
+}
+
+function* subsetsOf(
+  real: Matrix,
+  generated: Matrix,
+  size: number,
+  { subsets = 100, seed = "genarch", subsetIndices: given }: KidOptions,
+): Generator<[Matrix, Matrix]> {
+  if (given) {
+    for (const [i, rows] of given.real.entries()) {
+      yield [takeRows(real, rows), takeRows(generated, given.generated[i] ?? [])];
+    }
+    return;
+  }
+  const random = seededRandom(seed);
+  const [x, y] = [sortedRows(real), sortedRows(generated)];
+  for (let i = 0; i < subsets; i++) {
+    const rows = randomSubset(random, x.rows, size); // the real side is drawn first
+    yield [takeRows(x, rows), takeRows(y, randomSubset(random, y.rows, size))];
+  }
+}
+
+function kernelSettings(options: KernelOptions): Record<string, string | number> {
+  const { kernel = "poly", degree = 3, gamma, coefficient = 1, sigma = 10 } = options;
+  return kernel === "rbf"
+    ? { kernel, sigma }
+    : { kernel, degree, gamma: gamma ?? "1/d", coefficient };
+}
+
+function tooFew(x: Matrix, y: Matrix, about: { n: number; signature: string }) {
+  const message = `A discrepancy needs 2 samples a side; ${x.rows} real and ${y.rows} generated came.`;
+  return undecided("too-few-samples", message, about);
+}

@@ -1,0 +1,120 @@
+// Precision and recall by nearest neighbours (Kynkäänniemi et al., 2019), density and coverage
+// (Naeem et al., 2020): is what was generated real-looking, and is all that is real generated?
+// A ball around each vector reaches to its k-th neighbour; the names ask who lies in whose balls.
+
+import type { Matrix } from "../linalg/index.js";
+import { type Result, type Settings, signature, undecided } from "../result.js";
+import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
+import type { FeaturePair } from "./frechet.js";
+import { eachPair, neighbourRadii, squaredDistance } from "./nearest.js";
+
+export interface PrdcOptions {
+  /** The neighbour that sets a ball's radius, the vector itself not counted. */
+  readonly nearestK?: number;
+  /** The extractor's `id`, for the signature. */
+  readonly extractor?: string;
+}
+
+/**
+ * Inside a ball is `<` its radius in the first four, as in prdc; `≤` in the "improved" two, as in
+ * torch-fidelity: they part only where points coincide or tie.
+ */
+export interface PrdcParts {
+  readonly precision: number;
+  readonly recall: number;
+  /** Real balls that a generated sample lies in, over k: above 1 in dense places. */
+  readonly density: number;
+  readonly coverage: number;
+  readonly improvedPrecision: number;
+  readonly improvedRecall: number;
+}
+
+/** The value is the harmonic mean of precision and recall. */
+export type PrdcResult = Result<PrdcParts, "too-few-samples">;
+
+/** Precision, recall, density and coverage of two sets of features. */
+export function prdc(features: FeaturePair, options: PrdcOptions = {}): PrdcResult {
+  return new Prdc(options).add(features).result();
+}
+
+/** Collects features of both sides; memory grows with n, never with n². */
+export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
+  constructor(options: PrdcOptions = {}) {
+    super(options);
+    const { nearestK = 5 } = options;
+    if (Number.isInteger(nearestK) && nearestK > 0) return;
+    throw new RangeError(`nearestK counts neighbours: give 1 or more, not ${nearestK}.`);
+  }
+
+  static fromJSON({ options, real, generated }: FeatureSetsState<PrdcOptions>): Prdc {
+    return new Prdc(options).add({ real, generated });
+  }
+
+  protected measure(real: Matrix, generated: Matrix): PrdcResult {
+    const { nearestK: k = 5 } = this.options;
+    const sizes = { n: `${real.rows}/${generated.rows}`, d: real.columns };
+    const settings = { ...sizes, ...this.settings() };
+    const about = { n: real.rows + generated.rows, signature: signature("prdc", settings) };
+    if (real.rows <= k || generated.rows <= k) {
+      const message =
+        `The ${k}-th neighbour needs ${k + 1} samples a side; ` +
+        `${real.rows} real and ${generated.rows} generated came.`;
+      return undecided("too-few-samples", message, about);
+    }
+    const parts = shares(insideCounts(real, generated, k), k);
+    const { precision, recall } = parts;
+    const value = precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
+    return { value, parts, ...about };
+  }
+
+  protected settings(): Settings {
+    const { nearestK = 5, extractor = "given" } = this.options;
+    return { k: nearestK, inside: "<", extractor };
+  }
+}
+
+/** Who lies in how many balls: of the other side, strictly or with the rim. */
+interface InsideCounts {
+  readonly generatedInReal: Float64Array; // per generated sample: real balls it lies in
+  readonly generatedInRealRim: Uint8Array;
+  readonly realInGenerated: Uint8Array; // per real sample
+  readonly realInGeneratedRim: Uint8Array;
+  readonly realHolds: Uint8Array; // per real sample: its own ball holds a generated one
+}
+
+function insideCounts(real: Matrix, generated: Matrix, k: number): InsideCounts {
+  const [realRadii, generatedRadii] = [neighbourRadii(real, k), neighbourRadii(generated, k)];
+  const counts = {
+    generatedInReal: new Float64Array(generated.rows),
+    generatedInRealRim: new Uint8Array(generated.rows),
+    realInGenerated: new Uint8Array(real.rows),
+    realInGeneratedRim: new Uint8Array(real.rows),
+    realHolds: new Uint8Array(real.rows),
+  };
+  eachPair(real, generated, (i, j) => {
+    const [ofReal, ofGenerated] = [realRadii[i]!, generatedRadii[j]!];
+    const distance = squaredDistance(real, generated, i, j, Math.max(ofReal, ofGenerated));
+    if (distance < ofReal) {
+      counts.generatedInReal[j]!++;
+      counts.realHolds[i] = 1;
+    }
+    if (distance <= ofReal) counts.generatedInRealRim[j] = 1;
+    if (distance < ofGenerated) counts.realInGenerated[i] = 1;
+    if (distance <= ofGenerated) counts.realInGeneratedRim[i] = 1;
+  });
+  return counts;
+}
+
+function shares(counts: InsideCounts, k: number): PrdcParts {
+  const share = (flags: ArrayLike<number>) =>
+    Array.from(flags).filter((x) => x > 0).length / flags.length;
+  const total = counts.generatedInReal.reduce((sum, x) => sum + x, 0);
+  return {
+    precision: share(counts.generatedInReal),
+    recall: share(counts.realInGenerated),
+    density: total / counts.generatedInReal.length / k,
+    coverage: share(counts.realHolds),
+    improvedPrecision: share(counts.generatedInRealRim),
+    improvedRecall: share(counts.realInGeneratedRim),
+  };
+}

@@ -1,0 +1,166 @@
+// Structural similarity (Wang, Bovik, Sheikh & Simoncelli, 2004):
+//   SSIM = (2 μx μy + C₁)(2 σxy + C₂) / ((μx² + μy² + C₁)(σx² + σy² + C₂)),  C = (K · range)²
+// under a sliding window, then averaged over the image and its channels. Programs differ in the
+// window, the divisor of the variances and the border; `compat` names them.
+
+import { type Result, type Settings, signature, undecided } from "../result.js";
+import type { RowState } from "../rows.js";
+import { mean } from "../statistics/summary.js";
+import { type ImagePair, type Plane, planePairs } from "./image.js";
+import { ItemMean } from "./item-mean.js";
+import { requireRange } from "./psnr.js";
+import { crop, filterInside, gaussianWindow, reflectBorder, uniformWindow } from "./window.js";
+
+export interface SsimOptions {
+  /** The distance from black to white: 255 for bytes, 1 for [0, 1]. It is never guessed. */
+  readonly dataRange: number;
+  /**
+   * `wang` (the default): Gaussian, population variances, windows that fit in the image.
+   * `scikit-image`: its default, a uniform 7 × 7 window and sample variances.
+   * `torchmetrics`: as Wang, but windows over a mirrored border, too.
+   */
+  readonly compat?: SsimCompat;
+  readonly window?: "gaussian" | "uniform";
+  /** Width of a uniform window. */
+  readonly size?: number;
+  /** Of a Gaussian window: its deviation, and how many deviations it reaches. */
+  readonly sigma?: number;
+  readonly truncate?: number;
+  readonly covariance?: "population" | "sample";
+  readonly K1?: number;
+  readonly K2?: number;
+}
+
+export type SsimCompat = "wang" | "scikit-image" | "torchmetrics";
+
+export interface SsimParts {
+  /** The mean of the second factor alone: contrast and structure. */
+  readonly contrast: number;
+  readonly perChannel: readonly number[];
+}
+
+export type SsimResult = Result<SsimParts, "smaller-than-window">;
+
+/** SSIM of one image. */
+export function ssim(pair: ImagePair, options: SsimOptions): SsimResult {
+  const settings = ssimSettings(options);
+  const planes = planePairs(pair);
+  const about = { n: 1, signature: signature("ssim", describe(settings)) };
+  const { height, width } = planes[0]!.real;
+  const need = settings.border === "reflect" ? radiusOf(settings) + 1 : settings.weights.length;
+  if (Math.min(height, width) < need) {
+    const message = `An image of ${height} × ${width} is smaller than ${need} × ${need}, what the window needs.`;
+    return undecided("smaller-than-window", message, about);
+  }
+  const maps = planes.map((plane) => similarityMaps(plane, settings));
+  const perChannel = maps.map(({ similarity }) => mean(similarity.data));
+  const contrast = mean(maps.map((map) => mean(map.contrast.data)));
+  return { value: mean(perChannel), parts: { contrast, perChannel }, ...about };
+}
+
+/** The similarity at every place where the window fits: one map [h, w] a channel. */
+export function ssimMap(pair: ImagePair, options: SsimOptions): Plane[] {
+  const settings = ssimSettings(options);
+  return planePairs(pair).map((plane) => similarityMaps(plane, settings).similarity);
+}
+
+/** SSIM's mean over many images. */
+export class Ssim extends ItemMean<ImagePair, SsimOptions> {
+  constructor(options: SsimOptions) {
+    const settings = describe(ssimSettings(options));
+    super("ssim", options, { settings, score: (pair) => ssim(pair, options) });
+  }
+
+  static fromJSON(state: RowState<SsimOptions>): Ssim {
+    return new Ssim(state.options).resume(state);
+  }
+}
+
+/** The options with all that a `compat` says filled in. */
+export interface SsimSettings {
+  readonly weights: Float64Array; // along one axis
+  readonly window: string;
+  readonly covariance: "population" | "sample";
+  readonly border: "inside" | "reflect";
+  readonly K1: number;
+  readonly K2: number;
+  readonly dataRange: number;
+}
+
+export function ssimSettings(options: SsimOptions): SsimSettings {
+  requireRange(options.dataRange);
+  const { compat = "wang", sigma = 1.5, truncate = 3.5, K1 = 0.01, K2 = 0.03 } = options;
+  const plain = compat === "scikit-image";
+  const window = options.window ?? (plain ? "uniform" : "gaussian");
+  const { size = plain ? 7 : 11 } = options;
+  if (size % 2 !== 1)
+    throw new RangeError(`A window of width ${size} has no middle: give an odd one.`);
+  return {
+    weights: window === "gaussian" ? gaussianWindow(sigma, truncate) : uniformWindow(size),
+    window: window === "gaussian" ? `gauss${sigma}` : `uniform${size}`,
+    covariance: options.covariance ?? (plain ? "sample" : "population"),
+    border: compat === "torchmetrics" ? "reflect" : "inside",
+    K1,
+    K2,
+    dataRange: options.dataRange,
+  };
+}
+
+/** What the signature says of the settings. */
+export function describe({
+  window,
+  covariance,
+  border,
+  K1,
+  K2,
+  dataRange,
+}: SsimSettings): Settings {
+  return { window, covariance, border, K1, K2, range: dataRange };
+}
+
+function radiusOf({ weights }: SsimSettings): number {
+  return (weights.length - 1) / 2;
+}
+
+/** SSIM and its contrast factor at every place; the contrast never looks at a mirrored border. */
+export function similarityMaps(
+  { real, generated }: { readonly real: Plane; readonly generated: Plane },
+  settings: SsimSettings,
+): { similarity: Plane; contrast: Plane } {
+  const radius = radiusOf(settings);
+  const reflect = settings.border === "reflect";
+  const [x, y] = reflect
+    ? [reflectBorder(real, radius), reflectBorder(generated, radius)]
+    : [real, generated];
+  const local = (of: (a: number, b: number) => number) => {
+    const data = x.data.map((a, i) => of(a, y.data[i]!));
+    return filterInside({ ...x, data }, settings.weights);
+  };
+  const means = { x: local((a) => a), y: local((_, b) => b) };
+  const squares = {
+    xx: local((a) => a * a),
+    yy: local((_, b) => b * b),
+    xy: local((a, b) => a * b),
+  };
+  const [similarity, contrast] = [
+    new Float64Array(means.x.data.length),
+    new Float64Array(means.x.data.length),
+  ];
+  const { K1, K2, dataRange } = settings;
+  const [c1, c2] = [(K1 * dataRange) ** 2, (K2 * dataRange) ** 2];
+  const n = settings.weights.length ** 2;
+  const scale = settings.covariance === "sample" ? n / (n - 1) : 1;
+  for (let i = 0; i < similarity.length; i++) {
+    const [mx, my] = [means.x.data[i]!, means.y.data[i]!];
+    const vx = scale * (squares.xx.data[i]! - mx * mx);
+    const vy = scale * (squares.yy.data[i]! - my * my);
+    const vxy = scale * (squares.xy.data[i]! - mx * my);
+    contrast[i] = (2 * vxy + c2) / (vx + vy + c2);
+    similarity[i] = ((2 * mx * my + c1) / (mx * mx + my * my + c1)) * contrast[i]!;
+  }
+  const plane = { ...means.x, data: contrast };
+  return {
+    similarity: { ...plane, data: similarity },
+    contrast: reflect ? crop(plane, radius) : plane,
+  };
+}

@@ -1,0 +1,7 @@
+export * from "./matrix.js";
+export * from "./product.js";
+export * from "./moments.js";
+export * from "./covariance.js";
+export * from "./cholesky.js";
+export * from "./singular-values.js";
+export * from "./symmetric-eigen.js";

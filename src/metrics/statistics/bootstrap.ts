@@ -1,0 +1,148 @@
+// Bootstrap intervals of any metric that is a function of column sums over its items.
+// Percentile and BCa as in Efron & Tibshirani (1993), chapters 13 and 14.
+
+import { type ItemStatistics, type Result, signature, undecided } from "../result.js";
+import { sumRows } from "../jackknife.js";
+import { normalCumulative, normalQuantile } from "./distributions.js";
+import { randomIntegers, seededRandom } from "./random.js";
+import { ascending, mean, quantile, standardDeviation } from "./summary.js";
+
+/** Which items each resample takes: rows of item numbers, or how many to draw from which seed. */
+export interface Resampling {
+  readonly resamples?: number;
+  readonly seed?: string;
+  readonly indices?: readonly ArrayLike<number>[]; // [resamples, items]
+}
+
+export interface BootstrapOptions extends Resampling {
+  readonly method?: "percentile" | "bca";
+  readonly level?: number;
+  /** How resamples equal to the estimate count in BCa: Efron's `<`, or half as SciPy does. */
+  readonly ties?: "strict" | "half";
+}
+
+/** What the resamples looked like; the last two are BCa's corrections. */
+export interface BootstrapParts {
+  readonly median: number;
+  readonly mean: number;
+  readonly standardError: number;
+  readonly bias?: number; // z₀
+  readonly acceleration?: number; // a
+}
+
+/**
+ * The metric's value with a bootstrap interval. Reasons instead of a number: "no-items";
+ * "no-spread" where BCa cannot correct, since all resamples lie on one side of the estimate.
+ */
+export function bootstrap(
+  items: ItemStatistics,
+  options: BootstrapOptions = {},
+): Result<BootstrapParts, "no-items" | "no-spread"> {
+  const { method = "percentile", level = 0.95, seed = "genarch" } = options;
+  const n = items.rows.length;
+  const resamples = options.indices?.length ?? options.resamples ?? 1000;
+  const about = {
+    n,
+    signature: signature("bootstrap", {
+      method,
+      level,
+      resamples,
+      ties: options.ties ?? "strict",
+      seed: options.indices ? "given" : seed,
+    }),
+  };
+  if (n === 0) return undecided("no-items", "There are no items to draw from.", about);
+  const scores = ascending(resampledScores(items, options));
+  const correction = method === "bca" ? correctionOf(items, scores, options) : undefined;
+  if (correction === null) {
+    const message =
+      "All resamples lie on one side of the estimate, so BCa has nothing to correct by: use the percentile interval, or more items.";
+    return undecided("no-spread", message, about);
+  }
+  const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((p) =>
+    quantile(scores, correction ? corrected(p, correction) : p),
+  );
+  const standardError = standardDeviation(scores);
+  const interval = {
+    low: low!,
+    high: high!,
+    level,
+    method: `bootstrap-${method}`,
+    standardError,
+    resamples,
+    ...(options.indices ? {} : { seed }),
+  };
+  const parts = { median: quantile(scores, 0.5), mean: mean(scores), standardError, ...correction };
+  return { value: items.score(sumRows(items.rows)), parts, interval, ...about };
+}
+
+/** The mean of plain numbers, as statistics to resample. */
+export function meanStatistics(values: ArrayLike<number>): ItemStatistics {
+  return {
+    rows: Array.from(values, (x) => [x, 1]),
+    score: ([total, count]) => total! / count!,
+  };
+}
+
+/** The scores of all resamples, in the order drawn. */
+export function resampledScores(items: ItemStatistics, options: Resampling = {}): Float64Array {
+  const width = items.rows[0]?.length ?? 0;
+  const scores: number[] = [];
+  for (const row of resampleRows(items.rows.length, options)) {
+    const sums = new Array<number>(width).fill(0);
+    for (let i = 0; i < row.length; i++) addRow(sums, items.rows[row[i]!]!);
+    scores.push(items.score(sums));
+  }
+  return Float64Array.from(scores);
+}
+
+/** The rows of item numbers themselves: those given, or drawn one by one. */
+export function* resampleRows(n: number, options: Resampling = {}): Generator<ArrayLike<number>> {
+  const { resamples = 1000, seed = "genarch", indices } = options;
+  if (indices) {
+    indices.forEach((row, i) => requireIndices(row, i, n));
+    return yield* indices;
+  }
+  const random = seededRandom(seed);
+  for (let i = 0; i < resamples; i++) yield randomIntegers(random, n, n);
+}
+
+function addRow(sums: number[], row: readonly number[]): void {
+  for (let j = 0; j < sums.length; j++) sums[j]! += row[j]!;
+}
+
+interface Correction {
+  readonly bias: number;
+  readonly acceleration: number;
+}
+
+/** Eq. 14.14 and 14.15: bias from the share below the estimate, acceleration by the jackknife. */
+function correctionOf(
+  items: ItemStatistics,
+  scores: Float64Array,
+  { ties = "strict" }: BootstrapOptions,
+): Correction | null {
+  const total = sumRows(items.rows);
+  const estimate = items.score(total);
+  const below = scores.filter((x) => x < estimate).length;
+  const equal = ties === "half" ? scores.filter((x) => x === estimate).length / 2 : 0;
+  const bias = normalQuantile((below + equal) / scores.length);
+  if (!Number.isFinite(bias)) return null;
+  const left = items.rows.map((row) => items.score(total.map((x, j) => x - row[j]!)));
+  const centre = mean(left);
+  const cubes = left.reduce((sum, x) => sum + (centre - x) ** 3, 0);
+  const squares = left.reduce((sum, x) => sum + (centre - x) ** 2, 0);
+  return { bias, acceleration: squares === 0 ? 0 : cubes / (6 * squares ** 1.5) };
+}
+
+/** Eq. 14.10. */
+function corrected(p: number, { bias, acceleration }: Correction): number {
+  const z = bias + normalQuantile(p);
+  return normalCumulative(bias + z / (1 - acceleration * z));
+}
+
+function requireIndices(row: ArrayLike<number>, at: number, n: number): void {
+  const bad = Array.from(row).find((i) => !(Number.isInteger(i) && i >= 0 && i < n));
+  if (bad === undefined) return;
+  throw new RangeError(`Resample ${at} names item ${bad}, but the items are 0 to ${n - 1}.`);
+}
