@@ -1,9 +1,12 @@
 /** A block of a product: rows of A times as many columns of B as there are, panel by panel (matmul-panel.ts). */
-import { minus } from "./arithmetic.js";
+import { minus, smaller, times } from "./arithmetic.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
 import { multiplyPanel, panelColumns } from "./matmul-panel.js";
 
-/** The parameters of `multiplyBlock`, all i32: byte addresses, byte strides, counts. */
+/** Products summed in a row before they are added to C: short, for the rounding error grows with it. Longer ones ran no faster. */
+const depthBlock = 64;
+
+/** The parameters of `multiplyBlock` and `multiply`, all i32: byte addresses, byte strides, counts. */
 const parameters = {
   a: "i32", aRow: "i32", rows: "i32",
   b: "i32", bStep: "i32", bPanel: "i32", columns: "i32",
@@ -18,7 +21,26 @@ const parameters = {
  * row-major B, the other way round for a packed one (matmul-pack.ts). The sum is made
  * apart and init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate, a bias with initRow 0, zeros with both 0.
  */
-export function multiplyBlock(module: ModuleBuilder): FunctionHandle {
+export function multiply(module: ModuleBuilder): FunctionHandle {
+  return module.once("multiply", () => {
+    const block = multiplyBlock(module);
+    return module.function("multiply", parameters, [], (f, p) => {
+      const { a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow } = p;
+      const depth = f.local("i32", "depthNow");
+      f.repeat((again) => {
+        f.set(depth, smaller(f, p.depth, depthBlock));
+        f.call(block, a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow, depth);
+        f.set(init, c).set(initRow, cRow).set(initPanel, 4 * panelColumns);
+        f.increase(a, times(f, depth, 4)).increase(b, times(f, depth, bStep));
+        f.increase(p.depth, -depthBlock);
+        f.brIf(again, () => f.op("i32.gt_s", p.depth, 0));
+      });
+    });
+  }); // prettier-ignore
+}
+
+/** The same without a cut in depth. */
+function multiplyBlock(module: ModuleBuilder): FunctionHandle {
   return module.once("multiplyBlock", () => {
     const whole = multiplyPanel(module, 4);
     const narrow = ([1, 2, 3, 4] as const).map((vectors) => multiplyPanel(module, vectors));

@@ -16,15 +16,12 @@ export type Layout = {
   bShared: number; sharedBytes: number; // in shared memory: A, then B at `bShared`
   aOwn: number; bOwn: number; scratchBytes: number; // in scratch memory: 64 bytes of zeros, A, B
   unitRows: number; unitColumns: number; rowBlocks: number; columnBlocks: number;
-  depth: number; // of a block of K
 }; // prettier-ignore
 
 export const lineBytes = 4 * panelColumns;
 
 /** Rows of A that stay in the caches while the panels of B go by. */
 const blockRows = 64;
-/** Products summed in a row before they are added to C: short, for the rounding error grows with it. Longer ones ran no faster. */
-const blockDepth = 64;
 /** A row-major B of up to so many bytes is in the first cache anyway. */
 const firstCache = 32 * 1024;
 /** Below that many products an item is packed and multiplied by one unit. */
@@ -65,7 +62,7 @@ function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
   };
 }
 
-type Split = Pick<Layout, "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "depth">;
+type Split = Pick<Layout, "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks">;
 
 function split(shape: MatmulShape, ways: { a: Way; b: Way }): Split {
   const { M, N } = shape;
@@ -76,6 +73,6 @@ function split(shape: MatmulShape, ways: { a: Way; b: Way }): Split {
   const parts = whole ? 1 : Math.min(wanted, Math.ceil(N / (4 * panelColumns)));
   const unitColumns = ceil(Math.ceil(N / parts), panelColumns);
   return {
-    unitRows, unitColumns, rowBlocks, columnBlocks: Math.ceil(N / unitColumns), depth: blockDepth,
+    unitRows, unitColumns, rowBlocks, columnBlocks: Math.ceil(N / unitColumns),
   };
 } // prettier-ignore

@@ -38,8 +38,11 @@ export function packRowsPhase(shape: MatmulShape, layout: Layout, buffer: number
   });
 } // prettier-ignore
 
+type PanelShape = Pick<MatmulShape, "N" | "K" | "axes" | "b">;
+type PanelLayout = Pick<Layout, "bItems" | "bItem" | "bShared" | "sharedBytes">;
+
 /** B as panels. A unit: a panel of an item. */
-export function packPanelsPhase(shape: MatmulShape, layout: Layout, buffer: number): Lowered {
+export function packPanelsPhase(shape: PanelShape, layout: PanelLayout, buffer: number): Lowered {
   const { N, K, b } = shape;
   const axes = layout.bItems === 1 ? [] : shape.axes;
   const panels = Math.ceil(N / panelColumns);
@@ -80,3 +83,12 @@ export function walkAxes(
   }
 } // prettier-ignore
 
+
+/** The same for a single matrix with nothing else in shared memory: [K, N] with strides in bytes. */
+export function packMatrixPhase(
+  size: { N: number; K: number }, strides: { step: number; column: number }, buffer: number,
+): Lowered {
+  const bytes = 4 * size.K * panelColumns * Math.ceil(size.N / panelColumns);
+  const shape = { ...size, axes: [], b: { offset: 0, ...strides } };
+  return packPanelsPhase(shape, { bItems: 1, bItem: bytes, bShared: 0, sharedBytes: bytes }, buffer);
+} // prettier-ignore

@@ -5,9 +5,9 @@
  */
 import type { Matmul } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
-import type { Local, Operand } from "./emitter.js";
+import type { Local } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
-import { multiplyBlock } from "./matmul-block.js";
+import { multiply } from "./matmul-block.js";
 import { packPanels, packRows } from "./matmul-pack.js";
 import { panelColumns } from "./matmul-panel.js";
 import { type Layout, type Way, layOut, lineBytes } from "./matmul-plan.js";
@@ -30,7 +30,7 @@ export function lowerMatmul(spec: Matmul): Lowered[] {
 /** C from operands that are packed or need not be. A unit: a block of rows and columns of an item. */
 function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly number[]): Lowered {
   const { axes, M, N, K } = shape;
-  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, depth, aOwn, bOwn } = layout;
+  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn } = layout;
   const bias = buffers.length === 4;
   const strides = axes.flatMap(({ size, a, b }, axis) => {
     const inner = itemCount({ axes: axes.slice(axis + 1) });
@@ -46,7 +46,7 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
     units: itemCount(shape) * rowBlocks * columnBlocks, buffers,
     sharedBytes: layout.sharedBytes, scratchBytes: layout.scratchBytes,
     numbers: {
-      M, N, K, unitRows, unitColumns, rowBlocks, columnBlocks, depth, aOwn, bOwn,
+      M, N, K, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn,
       aBase: a === "shared" ? 0 : shape.a.offset,
       aRow: a === "direct" ? shape.a.row : layout.aRow,
       aFromRow: shape.a.row, aFromStep: shape.a.step,
@@ -61,12 +61,12 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
 } // prettier-ignore
 
 type Name =
-  | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "depth" | "aOwn"
+  | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "aOwn"
   | "bOwn" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase" | "bStep" | "bPanel"
   | "bFromStep" | "bFromColumn"; // prettier-ignore
 
 function writeUnits(context: Context<Name>, aWay: Way, bWay: Way, bias: boolean): void {
-  const { f, kernel, numbers: n, list } = context;
+  const { f, module, kernel, numbers: n, list } = context;
   f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // added to sums without a bias
   for (const at of [16, 32, 48]) f.store("v128.store", kernel.scratch, () => f.f32x4(0), at);
   const unit = f.local("i32", "unit");
@@ -88,7 +88,8 @@ function writeUnits(context: Context<Name>, aWay: Way, bWay: Way, bias: boolean)
     const rows = f.let("i32", "rows", minus(f, n.M, row));
     const columns = f.let("i32", "columns", minus(f, n.N, column));
     f.set(rows, smaller(f, rows, n.unitRows)).set(columns, smaller(f, columns, n.unitColumns));
-    multiplyInDepth(context, { a, b, c, rows, columns }, init, bias ? lineBytes : 0);
+    f.call(multiply(module), a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
+      init, 0, bias ? lineBytes : 0, c, times(f, n.N, 4), n.K);
   });
 } // prettier-ignore
 
@@ -104,25 +105,3 @@ function packOwn(context: Context<Name>, aWay: Way, bWay: Way, a: Local, b: Loca
     f.call(packPanels(module), b, n.bFromStep, n.bFromColumn, n.N, n.K, own).set(b, own);
   }
 }
-
-type Block = { a: Local; b: Local; c: Local; rows: Local; columns: Local };
-
-/** Block after block of K, each added to what the last left in C; the first to `start`. */
-function multiplyInDepth(context: Context<Name>, block: Block, start: Operand, startPanel: number): void {
-  const { f, module, numbers: n } = context;
-  const { a, b, c, rows, columns } = block;
-  const init = f.let("i32", "init", start);
-  const [initRow, initPanel] = [f.let("i32", "initRow", 0), f.let("i32", "initPanel", startPanel)];
-  const cRow = f.let("i32", "cRow", times(f, n.N, 4));
-  const [k, depth] = [f.let("i32", "k", 0), f.local("i32", "depth")];
-  f.repeat((again) => {
-    f.set(depth, minus(f, n.K, k));
-    f.set(depth, smaller(f, depth, n.depth));
-    f.call(multiplyBlock(module), a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
-      init, initRow, initPanel, c, cRow, depth);
-    f.set(init, c).set(initRow, cRow).set(initPanel, lineBytes);
-    f.increase(a, times(f, depth, 4)).increase(b, times(f, depth, n.bStep)).increase(k, depth);
-    f.brIf(again, () => f.op("i32.lt_s", k, n.K));
-  });
-} // prettier-ignore
-
