@@ -1,6 +1,8 @@
 // n-grams: runs of n tokens. Inside a segment they are numbered (small integers, typed arrays);
 // where counts must outlive a segment they are keyed by a string that no two n-grams share.
 
+import { PairNumbers } from "./pair-numbers.js";
+
 /** Numbered n-grams of several sequences: equal n-grams of one order have one number. */
 export interface NumberedNgrams {
   /** `ids[sequence][order - 1][position]`. */
@@ -9,39 +11,46 @@ export interface NumberedNgrams {
   readonly sizes: readonly number[];
 }
 
+/** Used again by every call: emptying it is free, growing it is not. */
+const pairs = new PairNumbers();
+
 /** Numbers the n-grams of orders 1 to `maxOrder` of all sequences. */
 export function numberNgrams(
   sequences: readonly (readonly string[])[],
   maxOrder: number,
 ): NumberedNgrams {
-  const vocabulary = new Map<string, number>();
-  const words = sequences.map((tokens) => Int32Array.from(tokens, (t) => number(vocabulary, t)));
+  const { words, size } = numberWords(sequences);
   const ids: Int32Array[][] = words.map((w) => [w]);
-  const sizes = [vocabulary.size];
+  const sizes = [size];
   for (let n = 2; n <= maxOrder; n++) {
     // An n-gram is the (n-1)-gram before its last word, and that word.
-    const longer = new Map<number, number>();
-    ids.forEach((orders, s) => {
-      const before = orders[n - 2] as Int32Array;
-      const tokens = words[s] as Int32Array;
-      const count = Math.max(0, before.length - 1);
-      const next = new Int32Array(count);
-      for (let i = 0; i < count; i++) {
-        const key = (before[i] as number) * vocabulary.size + (tokens[i + n - 1] as number);
-        next[i] = number(longer, key);
+    pairs.clear();
+    for (let s = 0; s < words.length; s++) {
+      const before = ids[s]![n - 2]!;
+      const tokens = words[s]!;
+      const longer = new Int32Array(Math.max(0, before.length - 1));
+      for (let i = 0; i < longer.length; i++) {
+        longer[i] = pairs.number(before[i]!, tokens[i + n - 1]!);
       }
-      orders.push(next);
-    });
-    sizes.push(longer.size);
+      ids[s]!.push(longer);
+    }
+    sizes.push(pairs.size);
   }
   return { ids, sizes };
 }
 
-function number<Key>(numbers: Map<Key, number>, key: Key): number {
-  const known = numbers.get(key);
-  if (known !== undefined) return known;
-  numbers.set(key, numbers.size);
-  return numbers.size - 1;
+function numberWords(sequences: readonly (readonly string[])[]) {
+  const numbers = new Map<string, number>();
+  const words = sequences.map((tokens) => {
+    const ids = new Int32Array(tokens.length);
+    for (let i = 0; i < ids.length; i++) {
+      let id = numbers.get(tokens[i]!);
+      if (id === undefined) numbers.set(tokens[i]!, (id = numbers.size));
+      ids[i] = id;
+    }
+    return ids;
+  });
+  return { words, size: numbers.size };
 }
 
 /** How often each number occurs. */

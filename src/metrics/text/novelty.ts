@@ -49,7 +49,7 @@ export class Novelty extends RowAccumulator<Sentence, NoveltyParts, NoveltyOptio
     // A number of its own ends each text, so that no run goes from one to the next.
     const words = this.vocabulary.size;
     const ids = texts.flatMap((text, t) => [...this.numbers(text), words + t]);
-    this.training = new SuffixAutomaton(Int32Array.from(ids), words + texts.length);
+    this.training = new SuffixAutomaton(Int32Array.from(ids));
     this.fingerprint = fingerprint(texts);
   }
 

@@ -2,7 +2,9 @@
 // that a text contains, built in time linear in the text. Fed another text, it tells at each token
 // how long a run that ends there was seen before.
 
-/** Transitions of a state are a linked list in typed arrays, but the root's are a table. */
+import { PairNumbers } from "./pair-numbers.js";
+
+/** A transition is a numbered pair of state and token; a state's transitions are a linked list. */
 export class SuffixAutomaton {
   private readonly length: Int32Array; // of the longest run that leads to a state
   private readonly link: Int32Array; // to the state of the longest suffix with other contexts
@@ -10,13 +12,11 @@ export class SuffixAutomaton {
   private nextEdge: Int32Array;
   private edgeToken: Int32Array;
   private edgeTarget: Int32Array;
-  private readonly fromRoot: Int32Array;
+  private readonly edges = new PairNumbers();
   private states = 1;
-  private edges = 0;
   private last = 0;
 
-  /** `tokens` are numbers from 0 to `vocabulary` - 1. */
-  constructor(tokens: Int32Array, vocabulary: number) {
+  constructor(tokens: Int32Array) {
     const most = 2 * tokens.length + 2;
     this.length = new Int32Array(most);
     this.link = new Int32Array(most).fill(-1);
@@ -24,11 +24,10 @@ export class SuffixAutomaton {
     this.nextEdge = new Int32Array(most);
     this.edgeToken = new Int32Array(most);
     this.edgeTarget = new Int32Array(most);
-    this.fromRoot = new Int32Array(vocabulary).fill(-1);
     for (const token of tokens) this.extend(token);
   }
 
-  /** For each token, the length of the longest run ending there that the text contains; -1 is new. */
+  /** For each token, the length of the longest run ending there that the text contains. */
   runs(tokens: Int32Array): Int32Array {
     const runs = new Int32Array(tokens.length);
     let [state, run] = [0, 0];
@@ -77,25 +76,15 @@ export class SuffixAutomaton {
     return clone;
   }
 
+  /** The state that a token leads to, or -1. */
   private follow(state: number, token: number): number {
-    if (state === 0) return this.fromRoot[token] ?? -1;
-    const edge = this.edge(state, token);
+    const edge = this.edges.find(state, token);
     return edge < 0 ? -1 : this.edgeTarget[edge]!;
   }
 
-  private edge(state: number, token: number): number {
-    let edge = this.firstEdge[state]!;
-    while (edge >= 0 && this.edgeToken[edge] !== token) edge = this.nextEdge[edge]!;
-    return edge;
-  }
-
   private connect(state: number, token: number, target: number): void {
-    if (state === 0) {
-      this.fromRoot[token] = target;
-      return;
-    }
-    if (this.edges === this.edgeToken.length) this.grow();
-    const edge = this.edges++;
+    const edge = this.edges.number(state, token);
+    if (edge === this.edgeToken.length) this.grow();
     this.edgeToken[edge] = token;
     this.edgeTarget[edge] = target;
     this.nextEdge[edge] = this.firstEdge[state]!;
@@ -103,8 +92,7 @@ export class SuffixAutomaton {
   }
 
   private redirect(state: number, token: number, target: number): void {
-    if (state === 0) this.fromRoot[token] = target;
-    else this.edgeTarget[this.edge(state, token)] = target;
+    this.edgeTarget[this.edges.find(state, token)] = target;
   }
 
   private grow(): void {
