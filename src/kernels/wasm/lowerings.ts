@@ -11,6 +11,7 @@ import { lowerMatmul } from "./matmul.js";
 import { lowerNormalize, lowerNormalizeGradient } from "./normalize.js";
 import { lowerOptimizer } from "./optimizer.js";
 import { lowerPad } from "./pad.js";
+import { lowerRandom } from "./random.js";
 import { lowerRecurrent } from "./recurrent.js";
 import { lowerRecurrentGradient } from "./recurrent-gradient.js";
 import { lowerSoftmax, lowerSoftmaxGradient } from "./softmax.js";
@@ -32,6 +33,7 @@ const lowerings: Lowerings = {
   normalizeGradient: lowerNormalizeGradient,
   optimizer: lowerOptimizer,
   pad: lowerPad,
+  random: lowerRandom,
   recurrent: lowerRecurrent,
   recurrentGradient: lowerRecurrentGradient,
   scatterAdd: lowerScatterAdd,
