@@ -25,7 +25,7 @@ export function lowerNormalize(spec: Normalize): Lowered[] {
   const key = `normalize${spec.rms ? " rms" : ""} ${cut}`;
   const build = (module: ModuleBuilder): FunctionHandle =>
     kernelFunction(module, key.replaceAll(" ", "_"), { buffers: 4, constants: 4 }, (f, k) =>
-      eachRow(f, k, (row) => normalizeRow(f, k, row, cut, spec.rms)),
+      eachUnit(f, k, (row) => normalizeRow(f, k, row, cut, spec.rms)),
     );
   return [{ key, units: spec.rows, constants: constantsOf(spec), build }];
 }
@@ -36,12 +36,12 @@ export function lowerNormalizeGradient(spec: NormalizeGradient): Lowered[] {
   const key = `normalizeGradient${spec.rms ? " rms" : ""} ${cut}`;
   const build = (module: ModuleBuilder): FunctionHandle =>
     kernelFunction(module, key.replaceAll(" ", "_"), { buffers: 4, constants: 4 }, (f, k) =>
-      eachRow(f, k, (row) => gradientRow(f, k, row, cut, spec.rms)),
+      eachUnit(f, k, (row) => gradientRow(f, k, row, cut, spec.rms)),
     );
   return [{ key, units: spec.rows, constants: constantsOf(spec), build }];
 }
 
-function eachRow(f: FunctionBuilder, k: KernelLocals, body: (row: Local) => void): void {
+function eachUnit(f: FunctionBuilder, k: KernelLocals, body: (row: Local) => void): void {
   const row = f.local("i32", "row");
   f.loop(row, k.from, k.to, 1, () => body(row));
 }

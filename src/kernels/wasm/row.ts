@@ -5,6 +5,7 @@
  * Code is written for a `Cut`, a class of lengths; the length itself is a run-time number.
  */
 import type { FunctionBuilder, Local, Operand } from "./emitter.js";
+import type { KernelLocals } from "./kernel.js";
 
 /** How a row ends. */
 export type Cut = "whole" | "tail1" | "tail2" | "tail3" | "short1" | "short2" | "short3";
@@ -15,7 +16,8 @@ const shorts = ["whole", "short1", "short2", "short3"] as const;
 export const cutOf = (n: number): Cut => (n < 4 ? shorts : tails)[n % 4] ?? "whole";
 
 /** Lanes that a cut's last vector adds to those before it: 0 for whole. */
-const lanesOf = (cut: Cut): number => Number(/\d$/.exec(cut)?.[0] ?? 0);
+export const lanesOf = (cut: Cut): 0 | 1 | 2 | 3 =>
+  ([1, 2, 3] as const).find((lanes) => cut.endsWith(String(lanes))) ?? 0;
 
 /** One vector of a row: its elements stand at the same offset from each buffer's row. */
 export class Vector {
@@ -65,6 +67,25 @@ export class Vector {
     const mask = () => f.lanes("i32x4", fresh);
     return () => f.push(value).push(neutral, type).push(mask).op("v128.bitselect");
   }
+}
+
+/** For each unit: its number, and where its row of `bytes` bytes begins in each of `buffers`. */
+export function eachRow(
+  f: FunctionBuilder,
+  k: KernelLocals,
+  bytes: Local,
+  buffers: readonly number[],
+  body: (row: Local, ...bases: Local[]) => void,
+): void {
+  const row = f.local("i32", "row");
+  const offset = () => f.op("i32.mul", k.from, bytes);
+  const bases = buffers.map((n) =>
+    f.let("i32", "base", () => f.op("i32.add", k.buffer(n), offset)),
+  );
+  f.loop(row, k.from, k.to, 1, () => {
+    body(row, ...bases);
+    for (const base of bases) f.increase(base, bytes);
+  });
 }
 
 /** The vectors of a row of `bytes` bytes from its first `start` (a multiple of 16) on. */
@@ -124,7 +145,7 @@ function lastVector(
   visit: (vector: Vector) => unknown,
 ): void {
   const lanes = lanesOf(cut);
-  if (lanes !== 1 && lanes !== 2 && lanes !== 3) return;
+  if (lanes === 0) return;
   if (cut.startsWith("short")) {
     const present = [0, 1, 2, 3].map((lane) => (lane < lanes ? -1 : 0));
     visit(new Vector(f, at, 0, lanes, present));

@@ -5,7 +5,7 @@
 import type { Take, TakeAdd } from "../spec.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
 import { kernelFunction, type Lowered } from "./kernel.js";
-import { cutOf, eachVector, eachVectorOnce } from "./row.js";
+import { cutOf, eachVector, eachVectorOnce, lanesOf } from "./row.js";
 
 /** A unit is one row [o, j] of the output. An index outside fills it with NaN, or with 0 for integers. */
 export function lowerTake({ outer, size, inner, count, dtype }: Take): Lowered[] {
@@ -51,8 +51,8 @@ const blockBytes = 256;
  * through all of `index` in order.
  */
 export function lowerTakeAdd({ outer, size, inner, count }: TakeAdd): Lowered[] {
-  const rest = (inner % 4) as 0 | 1 | 2 | 3;
-  const key = `takeAdd rest${rest}`;
+  const cut = cutOf(inner);
+  const key = `takeAdd ${cut}`;
   const build = (module: ModuleBuilder): FunctionHandle =>
     kernelFunction(module, key.replaceAll(" ", "_"), { buffers: 3, constants: 4 }, (f, k) => {
       const [size, rowBytes, count, blocks] = [0, 1, 2, 3].map((n) => k.constant(n));
@@ -82,7 +82,7 @@ export function lowerTakeAdd({ outer, size, inner, count }: TakeAdd): Lowered[] 
           f.set(index, () => f.load("i32.load", () => f.address(k.buffer(1), j)));
           f.if(() => f.op("i32.lt_u", index, size!), () => {
             f.set(row, () => f.op("i32.add", x, () => f.op("i32.mul", index, rowBytes!)));
-            eachVectorOnce(f, rest, bytes, (vector) =>
+            eachVectorOnce(f, lanesOf(cut), bytes, (vector) =>
               vector.store(row, () => f.op("f32x4.add", vector.load(row), vector.load(g))),
             );
           });
