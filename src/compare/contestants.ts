@@ -1,0 +1,70 @@
+/** The four language models of the comparison, made to hold about equally many parameters. */
+import { GPT, RecurrentLM } from "../models/index.js";
+import type { Tensor } from "../tensor/index.js";
+
+export type Name = "rnn" | "gru" | "lstm" | "gpt";
+export type LanguageModel = GPT | RecurrentLM;
+
+/** How large a model is: the GPT's layers and width set the number of parameters for all. */
+export type Scale = {
+  context: number;
+  batch: number;
+  layers: number;
+  heads: number;
+  width: number;
+  embedding: number;
+};
+
+export const quickScale: Scale = {
+  context: 64,
+  batch: 16,
+  layers: 2,
+  heads: 4,
+  width: 96,
+  embedding: 48,
+};
+export const fullScale: Scale = {
+  context: 64,
+  batch: 16,
+  layers: 4,
+  heads: 4,
+  width: 128,
+  embedding: 64,
+};
+
+/** Highest learning rate of each: a plain RNN's gradients grow with time, so it steps more carefully. */
+export const learningRate: Record<Name, number> = { rnn: 1e-3, gru: 4e-3, lstm: 4e-3, gpt: 2e-3 };
+
+export const names: readonly Name[] = ["rnn", "gru", "lstm", "gpt"];
+
+export function build(name: Name, vocab: number, scale: Scale): LanguageModel {
+  const { context, layers, heads, width, embedding } = scale;
+  if (name === "gpt") return new GPT({ vocab, context, layers, heads, width, bias: false });
+  const hidden = hiddenFor(name, gptParameters(vocab, scale), vocab, embedding);
+  return new RecurrentLM({ cell: name, vocab, width: embedding, hidden });
+}
+
+/** logits [B, T, vocab], from a fresh state. */
+export function logitsOf(model: LanguageModel, tokens: Tensor): Tensor {
+  return model instanceof GPT ? model.forward(tokens) : model.forward(tokens).logits;
+}
+
+/** Embeddings, two norms and 12·width² a layer, the last norm; the head is tied. */
+function gptParameters(vocab: number, { context, layers, width }: Scale): number {
+  return (vocab + context) * width + layers * (12 * width ** 2 + 2 * width) + width;
+}
+
+const gates = { rnn: 1, gru: 3, lstm: 4 };
+
+/** The width of the state, a multiple of 4, with which a cell comes nearest to `wanted` parameters. */
+function hiddenFor(
+  cell: "rnn" | "gru" | "lstm",
+  wanted: number,
+  vocab: number,
+  width: number,
+): number {
+  const size = (H: number) => vocab * width + gates[cell] * H * (width + H + 2) + vocab * (H + 1);
+  let hidden = 4;
+  while (Math.abs(size(hidden + 4) - wanted) < Math.abs(size(hidden) - wanted)) hidden += 4;
+  return hidden;
+}

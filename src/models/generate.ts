@@ -1,0 +1,115 @@
+/**
+ * Drawing text from a language model, one token after another: an async generator, so that a caller sees each
+ * token as it comes and may stop by `break`.
+ */
+import { NumberError, rand, tensor, tidy, type Tensor } from "../tensor/index.js";
+import { GPT } from "./gpt.js";
+import type { RecurrentLM, RecurrentState } from "./recurrent.js";
+
+export type GenerateOptions = {
+  /** How many tokens to draw. */
+  count: number;
+  /** Logits are divided by it: below 1 surer, above 1 wilder. */
+  temperature?: number;
+  /** Draw among the k likeliest only. */
+  topK?: number;
+};
+
+/** The next tokens after `prompt` (at least one token), drawn from `model`. Seeded by `seed()`. */
+export async function* generate(
+  model: GPT | RecurrentLM,
+  prompt: ArrayLike<number>,
+  options: GenerateOptions,
+): AsyncGenerator<number> {
+  const { temperature = 1 } = options;
+  if (!(temperature > 0))
+    throw new NumberError(`generate: temperature is ${temperature}; it must be above 0`);
+  if (!prompt.length)
+    throw new NumberError("generate: the prompt is empty; give at least one token to start from");
+  yield* model instanceof GPT ? byWindow(model, prompt, options) : byState(model, prompt, options);
+}
+
+/** A recurrent model reads each token once and carries its state. */
+async function* byState(
+  model: RecurrentLM,
+  prompt: ArrayLike<number>,
+  options: GenerateOptions,
+): AsyncGenerator<number> {
+  let state: RecurrentState | undefined;
+  let tokens = Array.from(prompt);
+  try {
+    for (let k = 0; k < options.count; k++) {
+      const next = tidy(() => {
+        const out = model.forward(row(tokens), state);
+        return { token: draw(out.logits.at(1, -1), options), state: out.state };
+      });
+      const token = await next.token.item();
+      next.token.dispose();
+      free(state);
+      state = next.state;
+      yield token;
+      tokens = [token];
+    }
+  } finally {
+    free(state);
+  }
+}
+
+function free(state: RecurrentState | undefined): void {
+  state?.h.dispose();
+  state?.c?.dispose();
+}
+
+/**
+ * A transformer reads its last `context` tokens anew. They are padded behind to one fixed length, which a causal
+ * model does not see, so that every length has the same plan.
+ */
+async function* byWindow(
+  model: GPT,
+  prompt: ArrayLike<number>,
+  options: GenerateOptions,
+): AsyncGenerator<number> {
+  const { context } = model.config;
+  const tokens = Array.from(prompt);
+  for (let k = 0; k < options.count; k++) {
+    const seen = tokens.slice(-context);
+    using next = tidy(() => {
+      const padded = row([...seen, ...new Array<number>(context - seen.length).fill(0)]);
+      const last = tensor([seen.length - 1], { dtype: "i32" });
+      return draw(model.forward(padded).take(last, 1).squeeze(1), options); // [1, vocab] → [1]
+    });
+    const token = await next.item();
+    tokens.push(token);
+    yield token;
+  }
+}
+
+const row = (tokens: readonly number[]) => tensor([tokens], { dtype: "i32" }); // [1, T]
+
+/** logits [B, vocab] → a token for each row, by the place where a uniform number falls among the summed probabilities. */
+export function draw(
+  logits: Tensor,
+  { temperature = 1, topK }: Omit<GenerateOptions, "count">,
+): Tensor {
+  const { B, V } = logits.dims("B V");
+  const kept = topK && topK < V ? keepTop(logits, topK) : logits;
+  const upTo = kept.div(temperature).softmax().cumsum(); // [B, V]
+  const place = rand([B, 1]).mul(upTo.slice(1, V - 1)); // the sum may be a little off 1
+  return upTo
+    .le(place)
+    .cast("i32")
+    .sum(1)
+    .minimum(V - 1);
+}
+
+function keepTop(logits: Tensor, count: number): Tensor {
+  const least = logits.topk(count).values.slice(1, count - 1); // [B, 1]
+  return logits.ge(least).where(logits, -Infinity);
+}
+
+/** All drawn tokens at once. */
+export async function collect(tokens: AsyncIterable<number>): Promise<number[]> {
+  const list: number[] = [];
+  for await (const token of tokens) list.push(token);
+  return list;
+}

@@ -1,0 +1,139 @@
+/**
+ * GPT-2 (Radford et al., 2019): a stack of causal transformer blocks over token and position embeddings, all of
+ * it in this file. Names, initialization and details as in nanoGPT: exact GELU, the head tied to the embedding.
+ */
+import { Dropout, Embedding, Linear, LayerNorm, attention } from "../layers/index.js";
+import {
+  arange,
+  parameter,
+  randn,
+  ShapeError,
+  type Parameter,
+  type Tensor,
+} from "../tensor/index.js";
+
+export type GPTConfig = {
+  vocab: number;
+  context: number; // the most tokens that it sees at once
+  layers: number;
+  heads: number;
+  width: number; // C
+  dropout?: number;
+  bias?: boolean; // in linear layers and norms
+};
+
+type Size = Required<GPTConfig>;
+
+/** Each token asks all before it (eq. 1 of Vaswani et al., 2017), in several heads at once. */
+class SelfAttention {
+  readonly qkv: Linear;
+  readonly out: Linear;
+  private readonly heads: number;
+  private readonly dropout: Dropout;
+
+  constructor({ width, heads, layers, bias, dropout }: Size) {
+    this.heads = heads;
+    this.dropout = new Dropout(dropout);
+    this.qkv = linear(width, 3 * width, bias);
+    this.out = linear(width, width, bias, residual(layers));
+  }
+
+  forward(x: Tensor): Tensor {
+    const { B, T, C } = x.dims("B T C");
+    const split = (t: Tensor) => t.reshape(B, T, this.heads, C / this.heads).transpose(1, 2); // [B, heads, T, D]
+    const [q, k, v] = this.qkv.forward(x).split(3, -1).map(split) as [Tensor, Tensor, Tensor];
+    const mixed = attention(q, k, v, { causal: true }); // [B, heads, T, D]
+    return this.dropout.forward(this.out.forward(mixed.transpose(1, 2).reshape(B, T, C)));
+  }
+}
+
+class MLP {
+  readonly up: Linear;
+  readonly down: Linear;
+  private readonly dropout: Dropout;
+
+  constructor({ width, layers, bias, dropout }: Size) {
+    this.up = linear(width, 4 * width, bias);
+    this.down = linear(4 * width, width, bias, residual(layers));
+    this.dropout = new Dropout(dropout);
+  }
+
+  forward(x: Tensor): Tensor {
+    return x.pipe(this.up, (h) => h.gelu(), this.down, this.dropout);
+  }
+}
+
+class Block {
+  readonly norm1: LayerNorm;
+  readonly attention: SelfAttention;
+  readonly norm2: LayerNorm;
+  readonly mlp: MLP;
+
+  constructor(size: Size) {
+    this.norm1 = new LayerNorm(size.width, { bias: size.bias });
+    this.attention = new SelfAttention(size);
+    this.norm2 = new LayerNorm(size.width, { bias: size.bias });
+    this.mlp = new MLP(size);
+  }
+
+  forward(x: Tensor): Tensor {
+    x = x.add(x.pipe(this.norm1, this.attention)); // tokens talk
+    return x.add(x.pipe(this.norm2, this.mlp)); // each token thinks
+  }
+}
+
+/** tokens i32 [B, T], T ≤ context → logits [B, T, vocab]. */
+export class GPT {
+  readonly config: Size;
+  readonly token: Embedding;
+  readonly position: Embedding;
+  readonly blocks: Block[];
+  readonly norm: LayerNorm;
+  private readonly dropout: Dropout;
+
+  constructor(config: GPTConfig) {
+    const size = { dropout: 0, bias: true, ...config };
+    if (size.width % size.heads !== 0)
+      throw new ShapeError(
+        `GPT: width ${size.width} does not split into ${size.heads} heads; make it a multiple`,
+      );
+    this.config = size;
+    this.token = embedding(size.vocab, size.width);
+    this.position = embedding(size.context, size.width);
+    this.dropout = new Dropout(size.dropout);
+    this.blocks = Array.from({ length: size.layers }, () => new Block(size));
+    this.norm = new LayerNorm(size.width, { bias: size.bias });
+  }
+
+  forward(tokens: Tensor): Tensor {
+    const { T } = tokens.dims("B T", "GPT.forward");
+    if (T > this.config.context)
+      throw new ShapeError(`GPT.forward: ${T} tokens, but context is ${this.config.context}`);
+    const x = this.token.forward(tokens).add(this.position.forward(arange(T))); // [B, T, C]
+    const h = x.pipe(this.dropout, ...this.blocks, this.norm);
+    return h.matmul(this.token.weight.transpose()); // [B, T, vocab]
+  }
+}
+
+const DEVIATION = 0.02; // of all weights at the start
+/** Weights that write into the residual stream start smaller, by the number of writers: GPT-2, section 2.3. */
+const residual = (layers: number) => DEVIATION / Math.sqrt(2 * layers);
+
+function linear(from: number, to: number, bias: boolean, deviation = DEVIATION): Linear {
+  const layer = new Linear(from, to, { bias });
+  layer.weight = renew(layer.weight, randn(layer.weight.shape, { deviation }));
+  if (layer.bias) layer.bias = renew(layer.bias, layer.bias.like(0));
+  return layer;
+}
+
+function embedding(count: number, width: number): Embedding {
+  const layer = new Embedding(count, width);
+  layer.weight = renew(layer.weight, randn([count, width], { deviation: DEVIATION }));
+  return layer;
+}
+
+/** Another start for a parameter that no step has seen. */
+function renew(old: Parameter, start: Tensor): Parameter {
+  old.dispose();
+  return parameter(start);
+}
