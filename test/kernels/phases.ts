@@ -7,17 +7,29 @@ import type { Case } from "./case.js";
 
 type Run = (...parameters: number[]) => void;
 
-/** Hands out 256-byte aligned blocks of one memory. */
+const guard = 0xab;
+
+/** Hands out 256-byte aligned blocks of one memory, each followed by 256 bytes that nobody may write. */
 class Blocks {
   readonly memory = new WebAssembly.Memory({ initial: 1 });
+  readonly #guards: number[] = [];
   #end = 256;
 
   take(bytes: number): number {
     const start = this.#end;
-    this.#end += Math.ceil((bytes + 16) / 256) * 256;
+    this.#guards.push(start + Math.ceil(bytes / 256) * 256);
+    this.#end = this.#guards.at(-1)! + 256;
     const missing = this.#end - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+    new Uint8Array(this.memory.buffer, this.#guards.at(-1), 256).fill(guard);
     return start;
+  }
+
+  /** How many blocks were written past their end. */
+  overrun(): number {
+    const broken = (at: number): boolean =>
+      new Uint8Array(this.memory.buffer, at, 256).some((byte) => byte !== guard);
+    return this.#guards.filter(broken).length;
   }
 
   put(data: TypedArray): number {
@@ -58,8 +70,11 @@ function cutsOf(units: number, ranges: number): [number, number][] {
   return all.filter(([from, to]) => from < to).reverse();
 }
 
-/** The bytes of all outputs (of all inputs, for a kernel without outputs), with garbage in every block before. */
-export function runPhases(row: Case, inputs: readonly TypedArray[], ranges: number): Uint8Array[] {
+/** What a run left: the bytes of inputs and outputs, and how many blocks were written past their end. */
+type Left = { inputs: Uint8Array[]; outputs: Uint8Array[]; overrun: number };
+
+/** Runs a case with its units in so many ranges, and with garbage in every block before. */
+export function runPhases(row: Case, inputs: readonly TypedArray[], ranges: number): Left {
   const blocks = new Blocks();
   const phases = lower(row.kernel).filter(({ units }) => units > 0);
   const runs = compile(phases, blocks.memory);
@@ -74,7 +89,11 @@ export function runPhases(row: Case, inputs: readonly TypedArray[], ranges: numb
       runs[i]!(from, to, ...buffers, scalars, scratch, shared, ...(phase.constants ?? []));
     }
   });
-  const written = outs.length > 0 ? outs : ins;
-  const sizes = outs.length > 0 ? row.outputs.map((o) => o.elements) : inputs.map((d) => d.length);
-  return written.map((at, k) => new Uint8Array(blocks.memory.buffer.slice(at, at + 4 * sizes[k]!)));
+  const bytesAt = (at: number, elements: number): Uint8Array =>
+    new Uint8Array(blocks.memory.buffer.slice(at, at + 4 * elements));
+  return {
+    inputs: ins.map((at, k) => bytesAt(at, inputs[k]!.length)),
+    outputs: outs.map((at, k) => bytesAt(at, row.outputs[k]!.elements)),
+    overrun: blocks.overrun(),
+  };
 }
