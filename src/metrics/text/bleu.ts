@@ -8,10 +8,11 @@ import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
 import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
 import type { BleuParts, BleuSmoothing } from "./bleu-score.js";
-import { countIds, numberNgrams, requireOrder, sharedCount } from "./ngrams.js";
+import { clippedCounts, closestLength } from "./clipped-counts.js";
+import { requireOrder } from "./ngrams.js";
 import { presentReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
-import { tokenizers } from "./tokenizers.js";
+import { spacers, tokenizers } from "./tokenizers.js";
 import type { TokenizerName } from "./tokenizers.js";
 import { splitWords, trimEnd } from "./white-space.js";
 
@@ -28,18 +29,18 @@ export interface BleuOptions extends BleuSmoothing {
 export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
   protected override readonly range = [0, 100] as const;
   private readonly order: number;
-  private readonly tokenize: (line: string) => string;
+  private readonly space: (line: string) => string;
 
   constructor(options: BleuOptions = {}) {
     super("bleu", options);
     this.order = options.maxNgramOrder ?? 4;
     requireOrder(this.order, "maxNgramOrder");
-    const tokenizer = tokenizers[options.tokenize ?? "13a"];
-    if (!tokenizer) {
+    const spacer = spacers[options.tokenize ?? "13a"];
+    if (!spacer) {
       const names = Object.keys(tokenizers).join(", ");
       throw new RangeError(`No tokenizer is called "${options.tokenize}"; there are ${names}.`);
     }
-    this.tokenize = tokenizer;
+    this.space = spacer;
   }
 
   static fromJSON(state: RowState<BleuOptions>): Bleu {
@@ -87,7 +88,7 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
 
   private tokens(text: string): string[] {
     const cased = this.options.lowercase ? text.toLowerCase() : text;
-    return splitWords(this.tokenize(trimEnd(cased)));
+    return splitWords(this.space(trimEnd(cased)));
   }
 }
 
@@ -124,39 +125,4 @@ export function bleuFromStatistics(
   const { smoothMethod = "exp", effectiveOrder = false } = smoothing;
   const settings = { from: "counts", eff: effectiveOrder, smooth: smoothMethod };
   return { value: score, parts, n: 1, signature: signature("bleu", settings) };
-}
-
-/** n-grams of the hypothesis, and those also in a reference, each at most as often as there. */
-export function clippedCounts(
-  hypothesis: readonly string[],
-  references: readonly (readonly string[])[],
-  maxOrder: number,
-): { correct: number[]; total: number[] } {
-  const { ids, sizes } = numberNgrams([hypothesis, ...references], maxOrder);
-  const correct: number[] = [];
-  const total: number[] = [];
-  for (let i = 0; i < maxOrder; i++) {
-    const size = sizes[i] as number;
-    const [own, ...others] = ids.map((orders) => countIds(orders[i] as Int32Array, size));
-    correct.push(sharedCount(own as Int32Array, largestCounts(others, size)));
-    total.push((ids[0]?.[i] as Int32Array).length);
-  }
-  return { correct, total };
-}
-
-function largestCounts(counts: readonly Int32Array[], size: number): Int32Array {
-  if (counts.length === 1) return counts[0] as Int32Array;
-  const largest = new Int32Array(size);
-  for (const one of counts) {
-    for (let i = 0; i < size; i++) largest[i] = Math.max(largest[i] as number, one[i] as number);
-  }
-  return largest;
-}
-
-/** The reference length nearest to the hypothesis's; of two as near, the shorter. */
-export function closestLength(lengths: readonly number[], length: number): number {
-  return lengths.reduce((best, candidate) => {
-    const nearer = Math.abs(candidate - length) - Math.abs(best - length);
-    return nearer < 0 || (nearer === 0 && candidate < best) ? candidate : best;
-  });
 }

@@ -9,7 +9,7 @@ import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
 import { SMOOTHING, value } from "./nltk-smoothing.js";
 import type { LastSegment, NltkBleuOptions } from "./nltk-smoothing.js";
-import { clippedCounts, closestLength } from "./bleu.js";
+import { clippedCounts, closestLength } from "./clipped-counts.js";
 import { givenReferences, segmentsOf, tokensOf } from "./segments.js";
 import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
 

@@ -6,21 +6,27 @@ import { singleSpaced, trim } from "./white-space.js";
 /** Names of the tokenizers that BLEU offers. */
 export type TokenizerName = "13a" | "intl" | "char" | "zh" | "none";
 
-/** Splits punctuation off Western text: the common part of 13a and zh. */
+/**
+ * Blanks around the punctuation of Western text: the common part of 13a and zh. [^0-9] may take
+ * half an astral character, which changes nothing: blanks only go next to a mark.
+ */
 function splitWestern(line: string): string {
-  return singleSpaced(
-    line
-      .replace(/[{-~[-` -&(-+:-@/]/g, " $& ")
-      // [^0-9] must take an astral character whole, hence the u flag.
-      .replace(/([^0-9])([.,])/gu, "$1 $2 ") // a period or comma, unless after a digit
-      .replace(/([.,])([^0-9])/gu, " $1 $2") // a period or comma, unless before a digit
-      .replace(/([0-9])(-)/g, "$1 $2 "), // a dash after a digit
-  );
+  return line
+    .replace(/[{-~[-` -&(-+:-@/]/g, " $& ")
+    .replace(/([^0-9])([.,])/g, "$1 $2 ") // a period or comma, unless after a digit
+    .replace(/([.,])([^0-9])/g, " $1 $2") // a period or comma, unless before a digit
+    .replace(/([0-9])(-)/g, "$1 $2 "); // a dash after a digit
 }
 
-/** mteval-v13a.pl of NIST and WMT. The order of the four entities decides what `&amp;lt;` becomes. */
+/** mteval-v13a.pl of NIST and WMT. */
 function tokenize13a(line: string): string {
-  const plain = line
+  const special = /[<&\n]/.test(line);
+  return splitWestern(` ${special ? decode(line) : line} `);
+}
+
+/** The order of the four entities decides what `&amp;lt;` becomes. */
+function decode(line: string): string {
+  return line
     .replaceAll("<skipped>", "")
     .replaceAll("-\n", "")
     .replaceAll("\n", " ")
@@ -28,17 +34,14 @@ function tokenize13a(line: string): string {
     .replaceAll("&amp;", "&")
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">");
-  return splitWestern(` ${plain} `);
 }
 
 /** mteval-v14.pl: Unicode punctuation and symbols. Unpadded, so "2023." keeps its dot at the end. */
 function tokenizeInternational(line: string): string {
-  return singleSpaced(
-    line
-      .replace(/(\P{N})(\p{P})/gu, "$1 $2 ")
-      .replace(/(\p{P})(\P{N})/gu, " $1 $2")
-      .replace(/\p{S}/gu, " $& "),
-  );
+  return line
+    .replace(/(\P{N})(\p{P})/gu, "$1 $2 ")
+    .replace(/(\p{P})(\P{N})/gu, " $1 $2")
+    .replace(/\p{S}/gu, " $& ");
 }
 
 /** Every code point a token (a blank, too: it vanishes when the line is split). */
@@ -85,11 +88,19 @@ function tokenizeChinese(line: string): string {
   return splitWestern(spaced);
 }
 
-/** BLEU's tokenizers by name: text -> text with blanks between the tokens. */
-export const tokenizers: Readonly<Record<TokenizerName, (line: string) => string>> = {
+/** Text -> text with blanks, one or more, between the tokens. */
+export const spacers: Readonly<Record<TokenizerName, (line: string) => string>> = {
   "13a": tokenize13a,
   intl: tokenizeInternational,
   char: tokenizeCharacters,
   zh: tokenizeChinese,
   none: (line) => line,
+};
+
+/** BLEU's tokenizers by name, as sacreBLEU prints their lines: one blank between two tokens. */
+export const tokenizers: Readonly<Record<TokenizerName, (line: string) => string>> = {
+  ...spacers,
+  "13a": (line) => singleSpaced(tokenize13a(line)),
+  intl: (line) => singleSpaced(tokenizeInternational(line)),
+  zh: (line) => singleSpaced(tokenizeChinese(line)),
 };
