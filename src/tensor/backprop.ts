@@ -7,7 +7,7 @@ import { differentiate } from "./differentiate.js";
 import { ParameterError, ShapeError, show } from "./errors.js";
 import { Gradients } from "./gradients.js";
 import { parameters, type Parameter } from "./parameters.js";
-import { inArena, realize, runtime } from "./runtime.js";
+import { inArena, ownedHere, realize, runtime } from "./runtime.js";
 import { sizeOf } from "./shape.js";
 import { Tensor } from "./tensor.js";
 
@@ -36,7 +36,7 @@ export function backprop(model: object, forward: () => Tensor | Losses): Backpro
     const returned = forward();
     const result = returned instanceof Tensor ? { loss: returned } : returned;
     const grads = gradientsOf(result.loss, named);
-    const kept = [...tensorsIn(result), ...grads.tensors()];
+    const kept = ownedHere([...tensorsIn(result), ...grads.tensors()]) as Tensor[];
     const dispose = () => kept.forEach((tensor) => tensor.dispose());
     return { result: { ...result, grads, [Symbol.dispose]: dispose }, kept };
   });
@@ -64,7 +64,7 @@ function gradientsOf(loss: unknown, named: ReadonlyMap<string, Parameter>): Grad
 }
 
 /** Every tensor in a result: in its fields, lists and maps. */
-function* tensorsIn(item: unknown): Generator<Tensor> {
+export function* tensorsIn(item: unknown): Generator<Tensor> {
   if (item instanceof Tensor) yield item;
   else if (item instanceof Map || Array.isArray(item))
     for (const x of item.values()) yield* tensorsIn(x);
@@ -90,6 +90,6 @@ export function tidy<T>(body: () => T): T {
     const result = body();
     if (result instanceof Promise)
       throw new ParameterError("tidy: the closure must not be async; await outside of it");
-    return { result, kept: [...tensorsIn(result)] };
+    return { result, kept: ownedHere(tensorsIn(result)) };
   });
 }

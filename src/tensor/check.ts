@@ -1,7 +1,7 @@
 /** Finds the op that made the first NaN: for a loss that is no number any more. */
 import { NumberError, show } from "./errors.js";
 import type { Node, Value } from "./graph.js";
-import { realize } from "./runtime.js";
+import { realize, release } from "./runtime.js";
 import type { Tensor } from "./tensor.js";
 
 /**
@@ -16,13 +16,15 @@ export async function checkNumbers(what: string, tensors: readonly Tensor[]): Pr
   for (const { op, inputs, outputs } of nodes)
     for (const output of outputs) names.set(output, { op: op.name, inputs: [...inputs] });
   const made = [...names.keys()] as Tensor[];
-  const hadFreed = made.map((value) => value.freed);
-  made.forEach((value) => (value.freed = null));
-  realize(made);
+  const leaves = nodes.flatMap(({ inputs }) => inputs.filter((input) => !input.node)) as Tensor[];
+  const all = [...new Set([...leaves, ...made, ...tensors])];
+  const hadFreed = all.map((value) => value.freed);
+  all.forEach((value) => (value.freed = null));
   try {
-    for (const value of [...made, ...tensors]) await checkOne(what, value, names.get(value));
+    realize(made);
+    for (const value of all) await checkOne(what, value, names.get(value));
   } finally {
-    made.forEach((value, k) => hadFreed[k] && value.dispose());
+    all.forEach((value, k) => hadFreed[k] && release(value, hadFreed[k]));
   }
 }
 

@@ -16,7 +16,7 @@ export class Value {
   host: TypedArray | null = null;
   /** Set once the user (or an arena's end) has let go; waiting nodes may still need the memory. */
   freed: string | null = null;
-  /** How many waiting nodes read this leaf; its memory lives as long as one does. */
+  /** How many waiting nodes read this; its memory, or what it is made of, lives as long as one does. */
   claims = 0;
   /** Of these, the ones that no arena will end: made outside `backprop` and `tidy`. */
   looseClaims = 0;

@@ -3,7 +3,7 @@
  * as it likes. A parameter's name is the path of fields that leads to it, as in a PyTorch state dict.
  */
 import { copy } from "./ops/elementwise.js";
-import { hold, runtime } from "./runtime.js";
+import { adoptLoose, hold, runtime } from "./runtime.js";
 import { sizeOf } from "./shape.js";
 import { Tensor, waiting } from "./tensor.js";
 
@@ -25,6 +25,8 @@ function lasting<T extends Tensor>(
   const { node } = waiting(copy, [start], {});
   const made = new Kind(start.shape, start.dtype, node);
   node.outputs = [made];
+  adoptLoose(node);
+  runtime.arena?.stashed.add(made);
   hold(made);
   return made;
 }

@@ -12,6 +12,9 @@ import { sizeOf } from "./shape.js";
 /** A plan in the cache, with the exact structure that it was made for. */
 type Cached = { structure: Int32Array; planned: Planned; program: Program };
 
+/** A waiting node that no arena ends, and what it claims until it is computed or collected. */
+type Loose = { node: WeakRef<Node>; claimed: Value[] };
+
 /** What `trace` hears of each run. */
 export type Ran = { planned: Planned; program: Program; backend: Backend; made: boolean };
 
@@ -22,8 +25,8 @@ export const runtime = {
   arena: null as Arena | null,
   /** Returned or kept values that still wait: every run computes them, so that what they came from can go. */
   held: new Set<Value>(),
-  /** Waiting nodes made outside any arena that read a leaf; see `preserve`. */
-  loose: new Set<WeakRef<Node>>(),
+  /** Waiting nodes made outside any arena; see `preserveReaders`. */
+  loose: new Set<Loose>(),
   plansMade: 0,
   listeners: new Set<(ran: Ran) => void>(),
 };
@@ -34,10 +37,8 @@ const toFree: Storage[] = [];
 
 /** Frees what belonged to a value that was collected without being disposed: a net, not the way. */
 const collected = new FinalizationRegistry<Storage>((storage) => letGo(storage));
-/** Lets go of the leaves that a collected, never computed node had claimed. */
-const abandoned = new FinalizationRegistry<Value[]>((leaves) =>
-  leaves.forEach((leaf) => unclaim(leaf, true)),
-);
+/** Lets go of what a collected, never computed node had claimed. */
+const abandoned = new FinalizationRegistry<Loose>((loose) => drop(loose));
 
 export function currentBackend(): Backend {
   if (runtime.backend) return runtime.backend;
@@ -79,15 +80,14 @@ function freeAll(): void {
 export function release(value: Value, why: string): void {
   if (value.freed) return;
   value.freed = why;
-  value.host = value.claims ? value.host : null;
   runtime.held.delete(value);
-  settle(value);
   freeIfDone(value);
 }
 
 function freeIfDone(value: Value): void {
   if (!value.freed || value.claims > 0) return;
   value.host = null;
+  settle(value);
   if (!value.storage) return;
   collected.unregister(value);
   const { storage } = value;
@@ -95,45 +95,60 @@ function freeIfDone(value: Value): void {
   letGo(storage);
 }
 
-// ** claims: a waiting node keeps its leaves **
-
-function claim(leaf: Value): void {
-  leaf.claims++;
-  runtime.arena?.claimed.push(leaf);
-}
-
-function unclaim(leaf: Value, loose: boolean): void {
-  leaf.claims--;
-  if (loose) leaf.looseClaims--;
-  freeIfDone(leaf);
-}
+// ** claims: a waiting node keeps its inputs, and so all that they are made of **
 
 /** Called for every new node. */
 export function adopt(node: Node): void {
   const { arena } = runtime;
-  const leaves = node.inputs.filter((input) => !input.node);
-  if (arena) {
-    arena.made.push(...node.outputs);
-    leaves.forEach(claim);
-    return;
+  if (!arena) return adoptLoose(node);
+  arena.made.push(...node.outputs);
+  for (const input of node.inputs) {
+    input.claims++;
+    arena.claimed.push(input);
   }
-  if (!leaves.length) return;
-  for (const leaf of leaves) {
-    leaf.claims++;
-    leaf.looseClaims++;
-  }
-  looseLeaves.set(node, leaves);
-  abandoned.register(node, leaves, node);
-  runtime.loose.add(new WeakRef(node));
 }
-const looseLeaves = new WeakMap<Node, Value[]>();
+
+/** For a node that outlives the running arena, too. */
+export function adoptLoose(node: Node): void {
+  if (!node.inputs.length) return;
+  for (const input of node.inputs) {
+    input.claims++;
+    input.looseClaims++;
+  }
+  const loose = { node: new WeakRef(node), claimed: [...node.inputs] };
+  looseOf.set(node, loose);
+  runtime.loose.add(loose);
+  abandoned.register(node, loose, node);
+}
+const looseOf = new WeakMap<Node, Loose>();
+
+/** A loose node ran, or nobody knows it any more: it lets go of its inputs. */
+function drop(loose: Loose): void {
+  runtime.loose.delete(loose);
+  for (const input of loose.claimed.splice(0)) {
+    input.looseClaims--;
+    unclaim(input);
+  }
+}
+
+function unclaim(value: Value): void {
+  value.claims--;
+  freeIfDone(value);
+}
 
 /** A leaf made from the host's numbers belongs to the running arena, if there is one. */
 export function own(leaf: Value): void {
   runtime.arena?.made.push(leaf);
 }
 
-/** Runs `body` as the owner of all that it makes; what it returns in `kept` lives on. */
+/** Of `values`, those that the running arena owns: not what came from outside, nor a model's state. */
+export function ownedHere(values: Iterable<Value>): Value[] {
+  const { made, stashed } = runtime.arena!;
+  const asked = new Set(values);
+  return made.filter((value) => asked.has(value) && !stashed.has(value));
+}
+
+/** Runs `body` as the owner of all that it makes; of that, what it returns in `kept` lives on. */
 export function inArena<T>(
   name: string,
   recording: boolean,
@@ -169,6 +184,7 @@ function close(arena: Arena, kept: ReadonlySet<Value>): void {
         `was freed when its ${arena.name} ended; return it from the closure to keep it`,
       );
   for (const value of new Set([...kept, ...arena.stashed])) {
+    if (value.freed) continue;
     if (value.waiting) {
       if (value.arena) arena.claimed.push(...value.arena.claimed.splice(0)); // of a nested arena
       value.arena = arena;
@@ -178,15 +194,14 @@ function close(arena: Arena, kept: ReadonlySet<Value>): void {
     if (arena.stashed.has(value)) parent?.stashed.add(value);
     else parent?.made.push(value);
   }
-  if (!arena.waitingResults) arena.claimed.splice(0).forEach((leaf) => unclaim(leaf, false));
+  if (!arena.waitingResults) arena.claimed.splice(0).forEach(unclaim);
 }
 
-/** `value` waits no more (computed or freed): when the last result of its arena settles, its leaves may go. */
+/** `value` waits no more (computed or freed): when the last result of its arena settles, all the rest may go. */
 function settle(value: Value): void {
   const { arena } = value;
   value.arena = null;
-  if (arena && --arena.waitingResults === 0)
-    arena.claimed.splice(0).forEach((leaf) => unclaim(leaf, false));
+  if (arena && --arena.waitingResults === 0) arena.claimed.splice(0).forEach(unclaim);
 }
 
 /** Whether a `backprop` is running: dropout drops and batch norm uses the batch only then. */
@@ -215,14 +230,14 @@ function order(
   const leafIndex = new Map<Value, number>();
   const structure: number[] = [];
   const scalars: number[] = [];
-  const number = (value: Value): number => {
-    if (value.node) return value.node.position * 64 + value.output;
+  const number = (value: Value): number[] => {
+    if (value.node) return [value.node.position, value.output];
     let index = leafIndex.get(value);
     if (index === undefined) {
       leafIndex.set(value, (index = leaves.push(value) - 1));
       structure.push(-1, formId(value), index);
     }
-    return -1 - index;
+    return [-1 - index];
   };
   const visit = (start: Node): void => {
     const stack: { node: Node; next: number }[] = [{ node: start, next: 0 }];
@@ -239,15 +254,15 @@ function order(
       }
       stack.pop();
       const { node } = top;
-      const inputs = node.inputs.map(number);
+      const inputs = node.inputs.flatMap(number);
       node.position = nodes.push(node) - 1;
-      structure.push(node.signature, ...inputs);
+      structure.push(node.signature, node.inputs.length, ...inputs);
       scalars.push(...node.scalars);
     }
   };
   for (const { node } of roots) if (node!.mark !== mark) visit(node!);
   for (const node of effects) visit(node);
-  structure.push(-2, ...roots.map(number));
+  structure.push(-2, ...roots.flatMap(number));
   return { graph: { nodes, leaves, roots }, structure: Int32Array.from(structure), scalars };
 }
 
@@ -295,16 +310,17 @@ function lookUp(
 
 /** Computes `wanted`, all that is held, and then `effects` (ops that write their inputs). */
 export function realize(wanted: readonly Value[], effects: readonly Node[] = []): void {
-  if (effects.length) preserveLooseReaders(effects, wanted);
+  if (effects.length) preserveReaders(effects);
   const roots = [...new Set([...wanted, ...runtime.held])].filter((value) => value.waiting);
   if (!roots.length && !effects.length) return;
   const backend = currentBackend();
   const { graph, structure, scalars } = order(roots, effects);
   for (const leaf of graph.leaves) memoryOf(leaf, backend);
   const { found, made } = lookUp(backend, graph, structure);
-  const results = roots.map(({ dtype, shape }) => backend.allocate(dtype, sizeOf(shape)));
+  const results: Buffer[] = [];
   running = true;
   try {
+    for (const { dtype, shape } of roots) results.push(backend.allocate(dtype, sizeOf(shape)));
     const given = [...graph.leaves.map((leaf) => leaf.storage!.buffer), ...results];
     backend.run(found.program, given, scalars);
   } catch (error) {
@@ -322,21 +338,9 @@ export function realize(wanted: readonly Value[], effects: readonly Node[] = [])
 /** New numbers for a lasting value, whose identity stays. */
 export function replace(value: Value, host: TypedArray): void {
   realize([value]);
+  if (preserve(new Set([value]), new Set())) realize([]);
   const { backend, buffer } = value.storage!;
-  if (value.looseClaims > 0) copyForReaders(value);
   backend.write(buffer, host);
-}
-
-/** Nodes outside any arena that still wait for the old numbers of `leaf` read a copy from now on. */
-function copyForReaders(leaf: Value): void {
-  const readers = [...runtime.loose]
-    .flatMap((reference) => reference.deref() ?? [])
-    .filter((node) => looseLeaves.has(node) && node.inputs.includes(leaf));
-  if (!readers.length) return;
-  const copy = copies(leaf);
-  for (const node of readers)
-    node.inputs.forEach((input, k) => input === leaf && (node.inputs[k] = copy));
-  realize([copy]);
 }
 
 /** Uploads a host array at its first use. */
@@ -366,42 +370,55 @@ function computed(value: Value, storage: Storage): void {
   freeIfDone(value);
 }
 
-/** A node that ran lets go of its leaves. */
+/** A node that ran lets go of its inputs. */
 function forget(node: Node): void {
-  const leaves = looseLeaves.get(node);
-  if (!leaves) return;
-  looseLeaves.delete(node);
+  const loose = looseOf.get(node);
+  if (!loose) return;
+  looseOf.delete(node);
   abandoned.unregister(node);
-  leaves.forEach((leaf) => unclaim(leaf, true));
+  drop(loose);
 }
+
+// ** writing in place **
 
 /**
- * Before effects overwrite a leaf, nodes outside any arena that still wait for its old numbers get a copy of
- * them, made in the same run. (What arenas returned is computed in that run, before the effects.)
+ * Before effects overwrite a value, nodes that still wait for its old numbers get a copy of them, made in the
+ * same run. (What arenas returned is computed in that run, before the effects.)
  */
-function preserveLooseReaders(effects: readonly Node[], wanted: readonly Value[]): void {
-  const written = new Set(
-    effects.flatMap((node) => node.inputs).filter((leaf) => leaf.looseClaims > effects.length),
-  );
-  if (!written.size) return;
-  const known = new Set<Node>(effects);
-  for (const reference of runtime.loose) {
-    const node = reference.deref();
-    if (!node || !looseLeaves.has(node)) {
-      runtime.loose.delete(reference);
-      continue;
-    }
-    if (known.has(node) || wanted.some((value) => value.node === node)) continue;
-    node.inputs.forEach((input, k) => {
-      if (written.has(input)) node.inputs[k] = copies(input);
-    });
-  }
+function preserveReaders(effects: readonly Node[]): void {
+  preserve(new Set(effects.flatMap((node) => node.inputs)), new Set(effects));
 }
 
-/** Makes a held copy of a leaf; set by tensor.ts, which knows the ops. */
-export const copying = { copy: null as ((leaf: Value) => Value) | null };
-function copies(leaf: Value): Value {
-  const copy = copying.copy!(leaf);
-  runtime.held.add(copy);
-  return copy;
+/** Gives a copy of each of `written` to its waiting readers but `writers`; whether there were any. */
+function preserve(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): boolean {
+  const copies = new Map<Value, Value>();
+  const patch = (node: Node, claimed: Value[]) => {
+    if (writers.has(node)) return;
+    node.inputs.forEach((input, k) => {
+      if (!written.has(input) || input.node) return;
+      const copy = copies.get(input) ?? copying.copy!(input);
+      copies.set(input, copy);
+      copy.claims++;
+      claimed.push(copy);
+      node.inputs[k] = copy;
+    });
+  };
+  const writing = (value: Value) => [...writers].filter(({ inputs }) => inputs.includes(value));
+  if ([...written].some((value) => value.looseClaims > writing(value).length))
+    for (const { node, claimed } of [...runtime.loose]) {
+      const reader = node.deref();
+      const before = claimed.length;
+      if (reader) patch(reader, claimed);
+      for (const copy of claimed.slice(before)) copy.looseClaims++;
+    }
+  for (let { arena } = runtime; arena; arena = arena.parent)
+    for (const { node } of [...arena.made]) if (node) patch(node, arena.claimed);
+  for (const copy of copies.values()) {
+    copy.freed = "is the engine's own"; // so that it goes with its last reader
+    runtime.held.add(copy);
+  }
+  return copies.size > 0;
 }
+
+/** Makes a copy of a value; set by tensor.ts, which knows the ops. */
+export const copying = { copy: null as ((value: Value) => Value) | null };

@@ -20,7 +20,7 @@ import { maximum, minimum, prod, sum } from "./ops/reduce.js";
 import { crossEntropy, crossEntropyGradient, softmax, softmaxGradient } from "./ops/softmax.js";
 import * as view from "./ops/view.js";
 import { adopt, copying, intern, realize, release, runtime } from "./runtime.js";
-import { axesOf, axisOf, inferShape, sameShape, sizeOf, type Shape } from "./shape.js";
+import { axesOf, axisOf, checkShape, inferShape, sameShape, sizeOf, type Shape } from "./shape.js";
 
 /** Nested lists of numbers, as deep as the tensor has axes. */
 export type NestedArray = number | NestedArray[];
@@ -230,7 +230,8 @@ export class Tensor extends Value {
     return one(map.erf, [this]);
   }
   clamp(low = -Infinity, high = Infinity): Tensor {
-    return one(map.clamp, [this], { low, high });
+    const whole = [low, high].every((bound) => !Number.isFinite(bound) || Number.isInteger(bound));
+    return one(map.clamp, [whole ? this : float(this)], { low, high });
   }
 
   relu(): Tensor {
@@ -386,9 +387,10 @@ export class Tensor extends Value {
   }
   /** The `count` largest along the last axis, largest first. */
   topk(count: number): { values: Tensor; indices: Tensor } {
-    if (!(count >= 0 && count <= this.shape.at(-1)!))
+    const width = this.shape[axisOf(-1, this.shape, "topk")]!;
+    if (!(Number.isInteger(count) && count >= 0 && count <= width))
       throw new ShapeError(
-        `topk: asked for ${count} of ${show(this.shape)}, which has ${this.shape.at(-1)} on its last axis`,
+        `topk: asked for ${count} of ${show(this.shape)}, which has ${width} on its last axis`,
       );
     const indices = one(sort, [this], { descending: true }).slice(-1, 0, count);
     return { values: this.gather(-1, indices), indices };
@@ -405,7 +407,8 @@ export class Tensor extends Value {
     return sameShape(wanted, this.shape) ? this : one(view.reshape, [this], { shape: wanted });
   }
   flatten(from = 0): Tensor {
-    return this.reshape([...this.shape.slice(0, from), -1]);
+    const at = this.shape.length ? axisOf(from, this.shape, "flatten") : 0;
+    return this.reshape([...this.shape.slice(0, at), sizeOf(this.shape.slice(at))]);
   }
   permute(axes: readonly number[]): Tensor {
     const order = axes.map((axis) => axisOf(axis, this.shape, "permute"));
@@ -429,7 +432,12 @@ export class Tensor extends Value {
   }
   /** A new axis of size 1 at `axis`. */
   unsqueeze(axis: number): Tensor {
-    const at = axis < 0 ? axis + this.shape.length + 1 : axis;
+    const rank = this.shape.length;
+    const at = axis < 0 ? axis + rank + 1 : axis;
+    if (!(Number.isInteger(at) && at >= 0 && at <= rank))
+      throw new ShapeError(
+        `unsqueeze: axis ${axis} of ${show(this.shape)}; a new one may stand at ${-rank - 1} to ${rank}`,
+      );
     return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
   }
   /** Drops `axis`, which has size 1. */
@@ -446,6 +454,8 @@ export class Tensor extends Value {
     const clip = (k: number) => Math.min(size, Math.max(0, k < 0 ? k + size : k));
     if (!Number.isInteger(step) || step < 1)
       throw new ShapeError(`slice: step is ${step}; it must be a whole number from 1`);
+    if (!Number.isInteger(from) || !Number.isInteger(to ?? size))
+      throw new ShapeError(`slice: from ${from} to ${to ?? size}; both must be whole numbers`);
     const start = clip(from);
     const count = Math.max(0, Math.ceil((clip(to ?? size) - start) / step));
     return start === 0 && count === size
@@ -476,7 +486,7 @@ export class Tensor extends Value {
   /** `parts` equal parts along `axis`. */
   split(parts: number, axis = 0): Tensor[] {
     const size = this.shape[axisOf(axis, this.shape, "split")]!;
-    if (size % parts !== 0)
+    if (!Number.isInteger(parts) || parts < 1 || size % parts !== 0)
       throw new ShapeError(
         `split: axis ${axis} of ${show(this.shape)} does not split into ${parts} equal parts`,
       );
@@ -485,6 +495,7 @@ export class Tensor extends Value {
   /** Parts of the given sizes along `axis`. */
   splitSizes(sizes: readonly number[], axis = 0): Tensor[] {
     const at = axisOf(axis, this.shape, "split");
+    checkShape(sizes, "split");
     if (sizes.reduce((a, b) => a + b, 0) !== this.shape[at])
       throw new ShapeError(
         `split: sizes ${show(sizes)} do not add up to axis ${axis} of ${show(this.shape)}`,
@@ -501,7 +512,7 @@ export class Tensor extends Value {
   /** `before` and `after` elements of `value` around `axis`. */
   pad(axis: number, before: number, after: number, value = 0): Tensor {
     const at = axisOf(axis, this.shape, "pad");
-    if (before < 0 || after < 0)
+    if (!(before >= 0 && after >= 0 && Number.isInteger(before + after)))
       throw new ShapeError(`pad: ${before} before and ${after} after; use slice to cut`);
     if (before === 0 && after === 0) return this;
     const on = (n: number) => this.shape.map((_, k) => (k === at ? n : 0));
@@ -727,7 +738,7 @@ function pairOf(a: Operand, b: Operand): [Tensor, Tensor] {
   const rank = { bool: 0, i32: 1, f32: 2 };
   const kind = (x: Operand, other: Operand): DType => {
     if (typeof x !== "number") return x.dtype;
-    const whole = Number.isInteger(x) && (other as Tensor).dtype === "i32";
+    const whole = Number.isInteger(x) && Math.abs(x) < 2 ** 31 && (other as Tensor).dtype === "i32";
     return whole ? "i32" : "f32";
   };
   const left = kind(a, b), right = kind(b, a); // prettier-ignore
@@ -750,4 +761,4 @@ export function finite(value: number, what: string): number {
   throw new NumberError(`${what} is ${value}; it must be a finite number`);
 }
 
-copying.copy = (leaf) => withFreed(() => (leaf as Tensor).copy());
+copying.copy = (value) => withFreed(() => (value as Tensor).copy());

@@ -3,6 +3,7 @@
  * computed, over which shapes, from which source text, where and why.
  */
 import type { Backend } from "../kernels/backend.js";
+import { tensorsIn } from "./backprop.js";
 import { realize, runtime, type Ran } from "./runtime.js";
 
 /** One kernel of one run. */
@@ -38,7 +39,7 @@ export async function trace<T>(fn: () => T | Promise<T>): Promise<Trace<T>> {
   runtime.listeners.add(listen);
   try {
     const result = await fn();
-    realize([]);
+    realize([...tensorsIn(result)]);
     return { result, runs, toString: () => runs.map(write).join("\n") };
   } finally {
     runtime.listeners.delete(listen);

@@ -1,7 +1,8 @@
 /** Runs an optimizer's kernel over all parameters of a model: the end of a step. */
 import type { Optimizer } from "../kernels/spec.js";
 import { optimizer } from "./ops/optimizer.js";
-import { adopt, realize } from "./runtime.js";
+import { ParameterError } from "./errors.js";
+import { adopt, realize, training } from "./runtime.js";
 import { waiting, type Tensor } from "./tensor.js";
 
 /**
@@ -14,6 +15,10 @@ export function update(
   owned: readonly Tensor[],
   scalars: readonly number[],
 ): void {
+  if (training())
+    throw new ParameterError(
+      "optimizer: step was called inside backprop, whose gradients need the old parameters; call it afterwards",
+    );
   realizeFirst(owned);
   const { node } = waiting(optimizer, inputs, { update: kernel }, scalars);
   adopt(node);

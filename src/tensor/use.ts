@@ -3,7 +3,7 @@ import type { Backend } from "../kernels/backend.js";
 import { openJs } from "../kernels/js/index.js";
 import { openWasm } from "../kernels/wasm/index.js";
 import { BackendError } from "./errors.js";
-import { runtime } from "./runtime.js";
+import { realize, runtime } from "./runtime.js";
 
 /** A way to open a backend; `open` throws a sentence when this machine has none. */
 export type Opener = { name: string; open(): Backend | Promise<Backend> };
@@ -25,6 +25,7 @@ export async function use(...openers: Opener[]): Promise<Backend> {
     try {
       const backend = opened.get(opener.name) ?? (await opener.open());
       opened.set(opener.name, backend);
+      if (runtime.backend && runtime.backend !== backend) realize([]); // what waits belongs to the old one
       return (runtime.backend = backend);
     } catch (error) {
       failures.push(`${opener.name}: ${error instanceof Error ? error.message : String(error)}`);

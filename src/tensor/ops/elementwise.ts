@@ -33,6 +33,12 @@ function floating(name: string, x: Form): Form {
   throw new DTypeError(`${name}: takes f32, got ${x.dtype}; cast it first with .cast("f32")`);
 }
 
+/** f32 or i32. */
+function counting(name: string, x: Form): Form {
+  if (x.dtype !== "bool") return x;
+  throw new DTypeError(`${name}: takes numbers, got bool; cast it first with .cast("i32")`);
+}
+
 /** An op that is one IR function, kept for any number dtype if `integers`. */
 const unary = (op: Unary, slope: Slope, integers = false): OpRecord<None> => ({
   ...curve(op, (e, x) => e.unary(op, x), slope),
@@ -66,7 +72,7 @@ export const square: OpRecord<None> = {
     (e, x) => e.binary("mul", x, x),
     (x) => x.mul(2),
   ),
-  forms: ([x]) => [x!],
+  forms: ([x]) => [counting("square", x!)],
 };
 export const reciprocal = curve("reciprocal", (e, x) => e.binary("div", e.constant(1), x), (_, y) => y.square().neg()); // prettier-ignore
 export const rsqrt = curve(
@@ -193,7 +199,7 @@ export const mish = curve(
 /** Between `low` and `high`; the gradient passes on both bounds, as in PyTorch's clamp. */
 export const clamp: OpRecord<{ low: number; high: number }> = {
   name: "clamp",
-  forms: ([x]) => [x!],
+  forms: ([x]) => [counting("clamp", x!)],
   compute: {
     map: (e, [x], { low, high }, { dtype }) => {
       const above = low === -Infinity ? x! : e.binary("max", x!, e.constant(low, dtype));
@@ -218,7 +224,7 @@ const binary = (
   slopes: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => [Tensor, Tensor],
 ): OpRecord<None> => ({
   name,
-  forms: ([a, b]) => [pair(name, a!, b!)],
+  forms: ([a, b]) => [counting(name, pair(name, a!, b!))],
   compute: { map: (e, [a, b]) => e.binary(name, a!, b!) },
   gradient: ({ g, inputs: [a, b], outputs: [y] }) => slopes(g[0]!, a!, b!, y!),
 });

@@ -24,6 +24,8 @@ export const take: OpRecord<AlongAxis> = {
   name: "take",
   forms: ([x, index], { axis }) => {
     integers("take", index!);
+    if (index!.shape.length !== 1)
+      throw new ShapeError(`take: the index is ${show(index!.shape)}; flatten it to one axis`);
     return [{ shape: x!.shape.with(axis, index!.shape[0]!), dtype: x!.dtype }];
   },
   compute: {

@@ -2,9 +2,10 @@
  * Views: the same numbers at other places. None of them moves data by itself; a consumer that can
  * walk strides reads through them.
  */
+import { ShapeError, show } from "../errors.js";
 import type { Form, OpRecord } from "../op.js";
 import { reshapeMap, type IndexMap } from "../plan/index-map.js";
-import { broadcast, type Shape } from "../shape.js";
+import { broadcast, sameShape, type Shape } from "../shape.js";
 
 export const reshape: OpRecord<{ shape: Shape }> = {
   name: "reshape",
@@ -32,7 +33,13 @@ export const permute: OpRecord<{ axes: readonly number[] }> = {
 /** Axes of size 1 (and missing ones in front) repeat. The walk of backprop sums the gradient back. */
 export const expand: OpRecord<{ shape: Shape }> = {
   name: "expand",
-  forms: ([x], { shape }) => [{ shape: broadcast(shape, x!.shape, "expand"), dtype: x!.dtype }],
+  forms: ([x], { shape }) => {
+    if (!sameShape(broadcast(shape, x!.shape, "expand"), shape))
+      throw new ShapeError(
+        `expand: ${show(x!.shape)} does not spread to ${show(shape)}; axes of size 1 repeat, new ones come in front`,
+      );
+    return [{ shape, dtype: x!.dtype }];
+  },
   compute: { view: (map, input, { shape }) => expandMap(map, input, shape) },
   gradient: ({ g }) => [g[0]!],
 };
@@ -104,6 +111,8 @@ export const windows: OpRecord<WindowOf> = {
     const [H, W] = x!.shape.slice(-2) as [number, number];
     const places = (size: number, k: 0 | 1) =>
       Math.floor((size - dilation[k] * (kernel[k] - 1) - 1) / stride[k]) + 1;
+    if (x!.shape.length < 2 || places(H, 0) < 1 || places(W, 1) < 1)
+      throw new ShapeError(`windows: ${show(kernel)} do not fit into ${show(x!.shape)}`);
     return [
       { shape: [...x!.shape.slice(0, -2), places(H, 0), places(W, 1), ...kernel], dtype: x!.dtype },
     ];

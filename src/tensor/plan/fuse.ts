@@ -92,6 +92,9 @@ class Writer {
   private readonly ids = new Map<Value, number>();
   /** From the output's axes to those of the reduction's result, once met. */
   private reduced: IndexMap | null = null;
+  private inBody = false;
+  /** Lines of values that were met before, by the map under which they were. */
+  private readonly met = new Map<Lines, Map<Value, Map<string, number>>>();
 
   constructor(
     private readonly group: Group,
@@ -110,6 +113,7 @@ class Writer {
     const input = reduce.inputs[0]!;
     const shape = axes.map((axis) => input.shape[axis]!);
     const body = this.lines();
+    this.inBody = true;
     body.end(this.emit(input, this.bodyMap(input, axes, shape), body));
     const alone = output.list.length === 1; // nothing but the accumulated number
     return this.call(body.list, { op, shape }, alone ? [] : output.list);
@@ -154,7 +158,19 @@ class Writer {
 
   private emit(value: Value, map: IndexMap, lines: Lines): number {
     if (!value.node || this.buffered.has(value)) return this.load(value, map, lines);
-    return this.compute(value, map, lines);
+    const known = this.knownOf(value, lines);
+    const key = keyOf(map);
+    let line = known.get(key);
+    if (line === undefined) known.set(key, (line = this.compute(value, map, lines)));
+    return line;
+  }
+
+  private knownOf(value: Value, lines: Lines): Map<string, number> {
+    let ofLines = this.met.get(lines);
+    if (!ofLines) this.met.set(lines, (ofLines = new Map()));
+    let known = ofLines.get(value);
+    if (!known) ofLines.set(value, (known = new Map()));
+    return known;
   }
 
   private compute(value: Value, map: IndexMap, lines: Lines): number {
@@ -162,6 +178,7 @@ class Writer {
     const compute = node.op.compute;
     if ("view" in compute) return this.view(value, map, lines);
     if ("reduce" in compute) {
+      if (this.reduced && keyOf(this.reduced) !== keyOf(map)) throw new NeedsMemory(value);
       this.reduced = map;
       return lines.put({ op: "accumulated", dtype: value.dtype });
     }
@@ -204,10 +221,16 @@ class Writer {
     return lines.put({ op: "load", operand, dtype: value.dtype });
   }
 
-  /** A value inside a loop with too many inputs that cuts it in two: the first below the root that reads several. */
+  /**
+   * The value at which a loop with too many inputs is cut in two: its reduction, if that parts them; else the
+   * first below the root (or the reduction) that reads several, but not all.
+   */
   private half(): Value {
-    const start = this.group.reduce && this.reduced ? this.group.reduce : this.group.root.node!;
-    let node = start;
+    const { reduce, root } = this.group;
+    const after = reduce && this.reduced && root.node !== reduce;
+    if (after && (!this.inBody || this.reads(reduce.inputs[0]!) <= MOST_INPUTS))
+      return reduce.outputs[0]!;
+    let node = this.inBody ? reduce! : root.node!;
     for (;;) {
       const inner = node.inputs.filter((input) => input.node && !this.buffered.has(input));
       const reading = inner.map((input) => ({ input, count: this.reads(input) }));
@@ -228,3 +251,5 @@ class Writer {
     return value.node.inputs.reduce((sum, input) => sum + this.reads(input, seen), 0);
   }
 }
+
+const keyOf = ({ rows, offset }: IndexMap): string => `${offset.join()};${rows.join(";")}`;

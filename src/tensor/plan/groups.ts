@@ -12,7 +12,10 @@ import { sizeOf, stridesOf } from "../shape.js";
 import { accessOf, identityMap, type IndexMap } from "./index-map.js";
 
 /** One fused kernel to be: everything inlined into the loop that makes `root`. */
-export type Group = { root: Value; reduce: Node | null };
+export type Group = { root: Value; reduce: Node | null; ops: number };
+
+/** So many ops one loop takes: a longer chain is cut, for code of bounded length. */
+const MOST_OPS = 200;
 
 /** Where in a group's loop a value is wanted: before its reduction or after it. */
 type Request = { group: Group; stage: "body" | "output" };
@@ -56,18 +59,19 @@ export function group(
       const asked = requests.get(value) ?? [];
       if (!wantsMemory.has(value)) {
         if (!asked.length) continue; // nobody needs it
-        if ("view" in compute) {
+        if (!node.inputs.length) continue; // made from nothing: computed wherever it is wanted
+        const full = asked.some(({ group }) => ++group.ops > MOST_OPS);
+        if ("view" in compute && !full) {
           for (const request of asked) ask(node.inputs[0]!, request);
           continue;
         }
-        if (!node.inputs.length) continue; // made from nothing: computed wherever it is wanted
-        const joined = join(node, value, asked);
+        const joined = full ? null : join(node, value, asked);
         if (joined) {
           for (const input of node.inputs) ask(input, joined);
           continue;
         }
       }
-      const own: Group = { root: value, reduce: "reduce" in compute ? node : null };
+      const own: Group = { root: value, reduce: "reduce" in compute ? node : null, ops: 1 };
       buffered.add(value);
       groups.set(value, own);
       for (const input of node.inputs)

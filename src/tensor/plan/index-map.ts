@@ -72,6 +72,7 @@ export function reshapeMap(map: IndexMap, output: Shape, input: Shape): IndexMap
   const rows = input.map(() => zeroRow(map));
   const offset = input.map(() => 0);
   const top = input.map(() => 0); // the largest index met on each axis
+  if (input.includes(0)) return { rows, offset, extents: map.extents }; // no element to find
   let rest = position.offset;
   for (let axis = 0; axis < input.length; axis++) {
     if (input[axis] === 1) continue;
