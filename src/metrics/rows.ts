@@ -83,7 +83,17 @@ export abstract class RowAccumulator<
 
   /** Takes the rows of a state back in; for `fromJSON` of the classes below this one. */
   protected restore(state: RowState<Options>): this {
+    const width = state.rows[0]?.length ?? 0;
+    for (const row of state.rows) requireNumbers(row, width, this.metric);
     for (const row of state.rows) this.rows.push([...row]);
     return this;
   }
+}
+
+function requireNumbers(row: readonly number[], width: number, metric: string): void {
+  if (row.length === width && row.every((value) => Number.isFinite(value))) return;
+  throw new RangeError(
+    `A state of ${metric} holds a row that is not ${width} numbers: ${JSON.stringify(row)}. ` +
+      "Give what toJSON made.",
+  );
 }

@@ -11,8 +11,9 @@ export interface NumberedNgrams {
   readonly sizes: readonly number[];
 }
 
-/** Used again by every call: emptying it is free, growing it is not. */
-const pairs = new PairNumbers();
+/** Used again by every call for a few texts: emptying it is free, growing it is not. */
+const shared = new PairNumbers();
+const FEW_TOKENS = 10_000;
 
 /** Numbers the n-grams of orders 1 to `maxOrder` of all sequences. */
 export function numberNgrams(
@@ -20,6 +21,8 @@ export function numberNgrams(
   maxOrder: number,
 ): NumberedNgrams {
   const { words, size } = numberWords(sequences);
+  const tokens = words.reduce((sum, ids) => sum + ids.length, 0);
+  const pairs = tokens > FEW_TOKENS ? new PairNumbers() : shared;
   const ids: Int32Array[][] = words.map((w) => [w]);
   const sizes = [size];
   for (let n = 2; n <= maxOrder; n++) {
@@ -27,10 +30,10 @@ export function numberNgrams(
     pairs.clear();
     for (let s = 0; s < words.length; s++) {
       const before = ids[s]![n - 2]!;
-      const tokens = words[s]!;
+      const last = words[s]!;
       const longer = new Int32Array(Math.max(0, before.length - 1));
       for (let i = 0; i < longer.length; i++) {
-        longer[i] = pairs.number(before[i]!, tokens[i + n - 1]!);
+        longer[i] = pairs.number(before[i]!, last[i + n - 1]!);
       }
       ids[s]!.push(longer);
     }

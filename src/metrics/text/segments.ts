@@ -49,6 +49,9 @@ export function segmentsOf<Text extends Sentence>(
 
 /** The references that are not null; at least one. */
 export function givenReferences<Text extends Sentence>(segment: Segment<Text>): Text[] {
+  if (!Array.isArray(segment.references)) {
+    throw new TypeError("A segment's references must be a list, even of one: write [reference].");
+  }
   const given = segment.references.filter((reference) => reference !== null);
   if (given.length > 0) return given;
   throw new RangeError(

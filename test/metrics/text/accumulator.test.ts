@@ -195,6 +195,21 @@ describe.each(Object.entries(kinds))("accumulator of %s", (_, { make, thaw, item
   });
 });
 
+describe("bad input", () => {
+  it("leaves an accumulator as it was, and is answered by a sentence", () => {
+    const all = new Bleu().add({ hypothesis: "a", references: ["a"] });
+    const before = all.result();
+    expect(() => all.add({ hypothesis: "a", references: [null] })).toThrow("has no reference");
+    expect(() => all.add({ hypothesis: "a", references: "a" as never })).toThrow("must be a list");
+    expect(all.result()).toEqual(before);
+  });
+  it("is not taken in from JSON", () => {
+    const { options, rows } = new Bleu().add({ hypothesis: "a", references: ["a"] }).toJSON();
+    const broken = { options, rows: [...rows, [1, 2]] };
+    expect(() => Bleu.fromJSON(broken)).toThrow("holds a row that is not 11 numbers: [1,2]");
+  });
+});
+
 describe("exact sums", () => {
   it("lose nothing: 1e100 + 1 - 1e100 is 1", () => {
     expect(exactSum([1e100, 1, -1e100])).toBe(1);
