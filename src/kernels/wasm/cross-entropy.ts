@@ -7,7 +7,8 @@ import type { CrossEntropy, CrossEntropyGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { kernelFunction, pushScalar, type KernelLocals, type Lowered } from "./kernel.js";
 import { exp, log as logarithm } from "./math.js";
-import { cutOf, eachRow, eachVector, maximumOfRow, sumRow, type Cut } from "./row.js";
+import { cutOf, eachRow, eachVector, type Cut } from "./row.js";
+import { maximumOfRow, sumRow } from "./row-sum.js";
 import { expNegative } from "./softmax.js";
 
 type Spec = CrossEntropy | CrossEntropyGradient;

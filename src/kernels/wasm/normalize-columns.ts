@@ -6,7 +6,8 @@
 import type { Normalize, NormalizeGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { kernelFunction, pushScalar, type KernelLocals, type Lowered } from "./kernel.js";
-import { eachLanes, finite, type Vector } from "./row.js";
+import { eachLanes, type Vector } from "./row.js";
+import { finite } from "./row-sum.js";
 
 type Size = { outer: number; rows: number; rms: boolean };
 

@@ -7,7 +7,8 @@ import type { Normalize, NormalizeGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder } from "./emitter.js";
 import { kernelFunction, pushScalar, type KernelLocals, type Lowered } from "./kernel.js";
 import { lowerColumnGradient, lowerColumns } from "./normalize-columns.js";
-import { cutOf, eachVector, finite, sumRow, type Cut } from "./row.js";
+import { cutOf, eachVector, type Cut } from "./row.js";
+import { finite, sumRow } from "./row-sum.js";
 
 type Size = { outer: number; rows: number; inner: number };
 

@@ -6,16 +6,8 @@ import type { Softmax, SoftmaxGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { kernelFunction, type Lowered } from "./kernel.js";
 import { exp, expWithin, log as logarithm } from "./math.js";
-import {
-  cutOf,
-  eachRow,
-  eachVector,
-  eachVectorOnce,
-  lanesOf,
-  maximumOfRow,
-  sumRow,
-  type Cut,
-} from "./row.js";
+import { cutOf, eachRow, eachVector, eachVectorOnce, lanesOf, type Cut } from "./row.js";
+import { maximumOfRow, sumRow } from "./row-sum.js";
 
 export function lowerSoftmax({ log, rows, columns }: Softmax): Lowered[] {
   const cut = cutOf(columns);
