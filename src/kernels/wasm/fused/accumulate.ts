@@ -5,7 +5,7 @@
  */
 import { type DType, type Reduction, reductionStart } from "../../ir.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
-import { choose } from "../vector.js";
+import { choose, extreme } from "../vector.js";
 
 type Kind = { op: Reduction; dtype: DType };
 
@@ -14,7 +14,9 @@ const names = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
 /** x ∘ y; bools are 0 or 1 here. */
 export function combine(f: FunctionBuilder, { op, dtype }: Kind, x: Operand, y: Operand): void {
   const name = names[op];
-  if (dtype === "f32") f.op(`f32x4.${name}`, x, y);
+  if (dtype === "f32" && (name === "max" || name === "min"))
+    extreme(f, name, x, typeof y === "object" ? y : f.let("v128", "value", y))();
+  else if (dtype === "f32") f.op(`f32x4.${name}`, x, y);
   else if (name === "max" || name === "min") f.op(`i32x4.${name}_s`, x, y);
   else f.op(`i32x4.${name}`, x, y);
 }
@@ -28,8 +30,12 @@ export function pushStart(f: FunctionBuilder, { op, dtype }: Kind): void {
   else f.i32x4(start < 0 ? -(2 ** 31) : 2 ** 31 - 1);
 }
 
-/** Whether totals are carried in float64. */
+/** Whether totals are carried in float64. (A product rounds once a factor in any order: no use.) */
 export const isWide = ({ op, dtype }: Kind): boolean => op === "sum" && dtype === "f32";
+
+/** Pushes doubles + the lower two of four floats. */
+export const addWide = (f: FunctionBuilder, wide: Operand, floats: Operand): unknown =>
+  f.op("f64x2.add", wide, () => f.op("f64x2.promote_low_f32x4", floats));
 
 /** A value of the body as it is accumulated: bools become 0 or 1. */
 export const countable = (f: FunctionBuilder, value: Local, dtype: DType): Operand =>
@@ -47,8 +53,9 @@ export class Totals {
   } // prettier-ignore
 
   begin(): void {
-    for (const total of this.each) this.f.set(total, () => pushStart(this.f, this.kind));
-    for (const wide of [this.low, this.high]) if (wide) this.f.set(wide, 0);
+    const { f, kind } = this;
+    for (const total of this.each) f.set(total, () => pushStart(f, kind));
+    for (const wide of [this.low, this.high]) if (wide) f.set(wide, 0);
   }
 
   /** Takes a vector in, of which only the first `lanes` count. */
@@ -65,8 +72,8 @@ export class Totals {
     const { f, low, high } = this;
     if (!low || !high) return;
     for (const total of this.each) {
-      f.set(low, () => f.op("f64x2.add", low, () => f.op("f64x2.promote_low_f32x4", total)));
-      f.set(high, () => f.op("f64x2.add", high, () => f.op("f64x2.promote_low_f32x4", () => f.shuffle([2, 3, 2, 3], total, total)))); // prettier-ignore
+      f.set(low, () => addWide(f, low, total));
+      f.set(high, () => addWide(f, high, () => f.shuffle([2, 3, 2, 3], total, total)));
       f.set(total, 0);
     }
   }
@@ -77,8 +84,9 @@ export class Totals {
     if (low && high) {
       this.settle();
       f.set(low, () => f.op("f64x2.add", low, high));
-      const sum = () => f.op("f64.add", () => f.lane("f64x2.extract_lane", 0, low), () => f.lane("f64x2.extract_lane", 1, low)); // prettier-ignore
-      return f.let("v128", "sum", () => f.op("f32x4.splat", () => f.op("f32.demote_f64", sum)));
+      const half = (lane: 0 | 1) => () => f.lane("f64x2.extract_lane", lane, low);
+      const whole = () => f.op("f64.add", half(0), half(1));
+      return f.let("v128", "total", () => f.op("f32x4.splat", () => f.op("f32.demote_f64", whole)));
     }
     const [total, ...others] = this.each as [Local, ...Local[]];
     for (const other of others) f.set(total, () => combine(f, kind, total, other));

@@ -4,9 +4,9 @@
  * for each column of a block, wait in scratch memory. A unit of work is a block of columns.
  */
 import type { Fused, Instruction, Reduction } from "../../ir.js";
-import type { FunctionBuilder, Local } from "../emitter.js";
+import type { FunctionBuilder, Local, Operand } from "../emitter.js";
 import { type KernelLocals, kernelFunction, type Lowered } from "../kernel.js";
-import { combine, countable, isWide, pushStart } from "./accumulate.js";
+import { addWide, combine, countable, isWide, pushStart } from "./accumulate.js";
 import { costAt, Expression, levelsOf } from "./expression.js";
 import { eachVector, type Place, storeVector } from "./inner.js";
 import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
@@ -146,10 +146,12 @@ class Columns {
     const wide = f.let("i32", "to", this.wideAt);
     this.eachTotal((at) => {
       const total = f.let("v128", "total", () => f.load("v128.load", at));
-      const add = (offset: number, half: () => unknown): void =>
-        void f.store("v128.store", wide, () => f.op("f64x2.add", () => f.load("v128.load", wide, offset), () => f.op("f64x2.promote_low_f32x4", half)), offset); // prettier-ignore
-      add(0, () => f.get(total));
-      add(16, () => f.shuffle([2, 3, 2, 3], total, total));
+      const take = (offset: number, half: Operand): void => {
+        const before = () => f.load("v128.load", wide, offset);
+        f.store("v128.store", wide, () => addWide(f, before, half), offset);
+      };
+      take(0, total);
+      take(16, () => f.shuffle([2, 3, 2, 3], total, total));
       f.store("v128.store", at, 0);
       f.increase(wide, 32);
     });

@@ -89,15 +89,19 @@ export class Expression {
     const [x, y] = line.args;
     if (line.op === "cast") return; // handled above; narrows the type
     if (y === undefined) return ofOne(this.f, line.op as never, this.dtypeOf(x), this.value(x));
-    const exponent = this.lines[y];
-    const constant = exponent?.op === "constant" ? exponent.value : null;
-    ofTwo(this.f, line.op as never, this.dtypeOf(x), this.value(x), this.value(y), constant);
+    const constants = [this.constant(x), this.constant(y)] as const;
+    ofTwo(this.f, line.op as never, this.dtypeOf(x), [this.value(x), this.value(y)], constants);
   }
 
   private scalar(dtype: DType, index: number): void {
     if (dtype === "i32") return pushScalar(this.f, this.k, index, "i32x4");
     pushScalar(this.f, this.k, index, "f32x4");
     if (dtype === "bool") this.f.op("f32x4.ne", () => this.f.f32x4(0));
+  }
+
+  private constant(at: number): number | null {
+    const line = this.lines[at];
+    return line?.op === "constant" ? line.value : null;
   }
 
   private dtypeOf(at: number): DType {

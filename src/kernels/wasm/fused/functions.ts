@@ -5,7 +5,7 @@
 import type { Binary, DType, Unary } from "../../ir.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
 import * as math from "../math.js";
-import { choose, doubles, integers } from "../vector.js";
+import { choose, doubles, extreme, integers } from "../vector.js";
 import type { Plain } from "../opcodes.js";
 
 type OfOne = (f: FunctionBuilder, x: Local) => unknown;
@@ -29,7 +29,8 @@ const floatOne: Record<Exclude<Unary, "not">, OfOne> = {
 
 const floatTwo: Record<Exclude<Binary, "and" | "or">, OfTwo> = {
   add: two("f32x4.add"), sub: two("f32x4.sub"), mul: two("f32x4.mul"), div: two("f32x4.div"),
-  max: two("f32x4.max"), min: two("f32x4.min"), mod: math.mod, pow: math.pow,
+  max: (f, x, y) => extreme(f, "max", x, y)(), min: (f, x, y) => extreme(f, "min", x, y)(),
+  mod: math.mod, pow: math.pow,
   lt: two("f32x4.lt"), le: two("f32x4.le"), eq: two("f32x4.eq"), ne: two("f32x4.ne"),
 }; // prettier-ignore
 
@@ -139,24 +140,36 @@ const throughFloats =
 
 const comparisons = new Set<Binary>(["lt", "le", "eq", "ne"]);
 
-/** Pushes op(x, y) for x and y of `dtype`; `exponent` is the constant that y is, if it is one. */
-export function ofTwo(
+/** x ∘ c where a constant makes it simpler: most powers, and max or min, whose constant is no NaN. */
+function withConstant(
   f: FunctionBuilder,
   op: Binary,
-  dtype: DType,
   x: Local,
-  y: Local,
-  exponent: number | null,
+  constant: number,
+): (() => unknown) | null {
+  if (op === "pow") return powConstant(f, x, constant);
+  if ((op === "max" || op === "min") && !Number.isNaN(constant))
+    return () => f.op(`f32x4.p${op}`, x, constant); // x where x is NaN
+  return null;
+}
+
+/** Pushes op(x, y) for x and y of `dtype`; `constants` are their values, where they are constants. */
+export function ofTwo(
+  f: FunctionBuilder, op: Binary, dtype: DType, [x, y]: readonly [Local, Local],
+  constants: readonly [number | null, number | null],
 ): void {
   if (op === "and" || op === "or") f.op(`v128.${op}`, x, y);
   else if (dtype === "f32") {
-    const simple = op === "pow" && exponent !== null ? powConstant(f, x, exponent) : null;
+    const [first, second] = constants;
+    const swapped = (op === "max" || op === "min") && first !== null;
+    const constant = swapped ? first : second;
+    const simple = constant === null ? null : withConstant(f, op, swapped ? y : x, constant);
     if (simple) simple();
     else floatTwo[op](f, x, y);
   } else if (dtype === "i32") integerTwo[op](f, x, y);
   else if (comparisons.has(op)) integerTwo[op](f, asInteger(f, x), asInteger(f, y));
   else inIntegers(f, [x, y], (f_, [a, b]) => integerTwo[op](f_, a!, b!));
-}
+} // prettier-ignore
 
 const asInteger = (f: FunctionBuilder, mask: Local): Local =>
   f.let("v128", "integer", () => f.op("v128.and", mask, 1));
@@ -176,4 +189,4 @@ export function cast(f: FunctionBuilder, x: Local, from: DType, to: DType): void
 
 /** What a line costs in instructions, roughly: how far a loop is unrolled depends on it. */
 export const costOf = (op: string): number =>
-  ({ exp: 25, expm1: 28, log: 30, log1p: 36, sin: 45, cos: 45, tanh: 25, erf: 45, pow: 90, mod: 40, div: 2, max: 4, min: 4 })[op] ?? 1; // prettier-ignore
+  ({ exp: 25, expm1: 28, log: 30, log1p: 36, sin: 45, cos: 45, tanh: 25, erf: 45, pow: 90, mod: 40, div: 2, max: 2, min: 2 })[op] ?? 1; // prettier-ignore

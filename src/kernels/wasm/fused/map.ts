@@ -18,7 +18,7 @@ const blockLength = 4096;
  * Where a stream jumps along the inner axis but walks an outer one element by element (a transpose),
  * blocks are so short that the cache lines of one are still there for the next row.
  */
-const transposedLength = 64;
+const transposedLength = 16;
 
 type Plan = {
   body: readonly Instruction[];
