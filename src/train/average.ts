@@ -1,0 +1,80 @@
+/**
+ * An exponential moving average of a model's parameters (Polyak and Juditsky, 1992, with a window that
+ * moves): smoother weights to sample from and to judge than the last step's.
+ */
+import {
+  parameters,
+  ParameterError,
+  State,
+  update,
+  zeros,
+  type Parameter,
+  type Tensor,
+} from "../tensor/index.js";
+import { checkNumber } from "./optimizer.js";
+
+export class Average {
+  /** The averages by the parameter's path; a checkpoint keeps them. */
+  readonly values: ReadonlyMap<string, State>;
+  readonly #pairs: readonly (readonly [average: State, Parameter])[];
+  readonly #decay: number;
+
+  constructor(model: object, decay: number) {
+    this.#decay = checkNumber("average", "decay", decay, 1);
+    const paths = [...parameters(model)];
+    if (!paths.length) throw new ParameterError("average: the model holds no parameters");
+    this.#pairs = paths.map(([, parameter]) => [new State(parameter), parameter]);
+    this.values = new Map(paths.map(([path], k) => [path, this.#pairs[k]![0]]));
+  }
+
+  /**
+   * average ← average + (1 − decay)·(parameter − average), after each `optimizer.step`. A young average may
+   * follow faster: `update(Math.min(0.999, (1 + step) / (10 + step)))`.
+   */
+  update(decay = this.#decay): void {
+    const share = 1 - checkNumber("average", "decay", decay, 1);
+    const averages = this.#pairs.map(([{ value }]) => value);
+    // A step of gradient descent on ½·(average − parameter)², whose gradient is the difference.
+    const inputs = this.#pairs.flatMap(([{ value }, parameter]) => [value, value.sub(parameter)]);
+    const kernel = { method: "sgd", momentum: false, nesterov: false } as const;
+    const none = averages.map(() => false);
+    const sizes = averages.map(({ size }) => size);
+    update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, averages, [
+      share, 0, 0, 0, 0, 1,
+    ]); // prettier-ignore
+  }
+
+  /** Runs `body` with the averages in the model's place, and puts the model's own numbers back, bit for bit. */
+  async during<T>(body: () => T | Promise<T>): Promise<T> {
+    this.swap();
+    try {
+      return await body();
+    } finally {
+      this.swap();
+    }
+  }
+
+  /** Exchanges the averages and the model's numbers. */
+  swap(): void {
+    const copies = this.#pairs.map(([{ value }, parameter]) => [value.copy(), parameter.copy()]);
+    const targets = this.#pairs.flatMap(([{ value }, parameter]) => [parameter, value]);
+    assign(targets, copies.flat());
+  }
+}
+
+/** averages of `model`'s parameters, which start as they are now. */
+export const average = (model: object, { decay = 0.999 } = {}): Average =>
+  new Average(model, decay);
+
+/** target ← value, in place: the first step of sgd with momentum writes m ← g, and does nothing else at rate 0. */
+function assign(targets: readonly Tensor[], values: readonly Tensor[]): void {
+  const still = targets.map(({ shape }) => zeros(shape));
+  const inputs = targets.flatMap((target, k) => [still[k]!, values[k]!, target]);
+  const kernel = { method: "sgd", momentum: true, nesterov: false } as const;
+  const sizes = targets.map(({ size }) => size);
+  const none = targets.map(() => false);
+  update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, [...still, ...targets], [
+    0, 0, 0, 0, 1, 1,
+  ]); // prettier-ignore
+  still.forEach((tensor) => tensor.dispose());
+}
