@@ -10,7 +10,7 @@ import { panelColumns } from "./matmul-panel.js";
 const lineBytes = 4 * panelColumns;
 
 /** to[i, j] = from[i, j] for a matrix with any strides: one number at a time. */
-function copyStrided(module: ModuleBuilder): FunctionHandle {
+export function copyStrided(module: ModuleBuilder): FunctionHandle {
   const parameters = {
     from: "i32", fromRow: "i32", fromColumn: "i32", rows: "i32", columns: "i32",
     to: "i32", toRow: "i32", toColumn: "i32",
