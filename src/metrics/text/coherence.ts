@@ -11,6 +11,8 @@ import { rowProduct, unitRows } from "./cosine.js";
 export interface CoherenceOptions {
   /** Pairs at most so many sentences apart count as adjacent. Default 1. */
   readonly window?: number;
+  /** What made the embeddings, for the signature. */
+  readonly extractor?: string;
 }
 
 export interface CoherenceParts {
@@ -61,7 +63,7 @@ export class Coherence extends RowAccumulator<Rows, CoherenceParts, CoherenceOpt
     ] as const;
   }
   protected settings(): Settings {
-    return { window: this.window };
+    return { window: this.window, extractor: this.options.extractor ?? "given" };
   }
 }
 

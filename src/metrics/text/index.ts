@@ -31,3 +31,4 @@ export * from "./bert-score.js";
 export * from "./divergence-curve.js";
 export * from "./mauve.js";
 export { kMeans } from "./k-means.js";
+export * from "./embedded-texts.js";
