@@ -12,16 +12,19 @@ export class FunctionBuilder {
   /** Constants and whatever else must stand at the function's start. */
   readonly prologue: Code[] = [];
   private depth = 0;
+  private readonly names = new Set<string>();
   private readonly constants = new Map<string, Local>();
+  private readonly splats = {
+    i32x4: new Map<number, Local>(),
+    f32x4: new Map<number, Local>(),
+    f64x2: new Map<number, Local>(),
+  };
 
   /** A new variable, 0 at first. The name is for the reader; a number is added to it. */
   local(type: ValueType, name = "t"): Local {
-    const taken = this.locals.some((each) => each.name === name);
-    const local = {
-      index: this.locals.length,
-      type,
-      name: taken ? `${name}_${this.locals.length}` : name,
-    };
+    const index = this.locals.length;
+    const local = { index, type, name: this.names.has(name) ? `${name}_${index}` : name };
+    this.names.add(local.name);
     this.locals.push(local);
     return local;
   }
@@ -36,7 +39,10 @@ export class FunctionBuilder {
 
   /** Any instruction with nothing after its opcode. */
   op(name: Plain, ...operands: Operand[]): this {
-    operands.forEach((operand, k) => this.push(operand, operandType(name, k)));
+    if (operands.length > 0) {
+      const types = typesOf(name);
+      for (let k = 0; k < operands.length; k++) this.push(operands[k]!, types[k]);
+    }
     this.code.push({ op: "plain", name });
     return this;
   }
@@ -266,8 +272,7 @@ export class FunctionBuilder {
   }
 
   private number(value: number, type: string): this {
-    if (type === "i32x4" || type === "f32x4") return this.hoist(type, [value, value, value, value]);
-    if (type === "f64x2") return this.hoist(type, [value, value]);
+    if (type === "i32x4" || type === "f32x4" || type === "f64x2") return this.splat(type, value);
     if (type === "i64x2" || type === "i64") {
       const big = BigInt(value);
       return type === "i64" ? this.i64(big) : this.i64x2(big);
@@ -275,6 +280,15 @@ export class FunctionBuilder {
     if (type !== "i32" && type !== "f32" && type !== "f64")
       throw new Error(`No constant of type ${type}: ${value}. Push a local or a function instead.`);
     this.code.push({ op: "const", type, value });
+    return this;
+  }
+
+  private splat(lanes: "i32x4" | "f32x4" | "f64x2", value: number): this {
+    const made = value === 0 ? undefined : this.splats[lanes].get(value); // a map takes −0 for 0
+    if (made) return this.push(made);
+    this.hoist(lanes, Array<number>(lanes === "f64x2" ? 2 : 4).fill(value));
+    const last = this.code.at(-1);
+    if (last?.op === "local") this.splats[lanes].set(value, last.local);
     return this;
   }
 
@@ -293,7 +307,15 @@ export class FunctionBuilder {
   }
 }
 
-/** The type of a number given as operand k of an instruction, from its name. */
+const operandTypes = new Map<Plain, readonly string[]>();
+
+/** The types of numbers given as operands of an instruction, from its name. */
+function typesOf(name: Plain): readonly string[] {
+  const known = operandTypes.get(name) ?? [0, 1, 2].map((k) => operandType(name, k));
+  operandTypes.set(name, known);
+  return known;
+}
+
 function operandType(name: Plain, k: number): string {
   if (name.endsWith(".splat")) return name.slice(0, 3);
   if (k === 1 && /x\d+\.sh[lr]/.test(name)) return "i32"; // vector shifts count in i32
