@@ -85,6 +85,28 @@ describe("normalize", () => {
     expect([mean![0], rstd![0], y![0], y!.at(-1)]).toEqual([1000, 2, -1, 1]);
   });
 
+  it("adds a million terms to seven digits", async () => {
+    const count = 1_000_000;
+    const x = new Draw("long").uniform(count);
+    const kernel = { kernel: "normalize", outer: 1, rows: 1, inner: count, rms: true } as const;
+    const [, , rstd] = await run(kernel, [x], [f32(count), f32(1), f32(1)], [0]);
+    const squares = x.reduce((sum, value) => sum + value * value, 0);
+    expect(rstd![0]! * Math.sqrt(squares / count)).toBeCloseTo(1, 7);
+  });
+
+  it("has an infinite mean where the first number is infinite, with inner 1 as well", async () => {
+    const x = Float32Array.of(Infinity, 1, 2, 3, 4, 5);
+    const sizes = [
+      { outer: 1, inner: 6 },
+      { outer: 6, inner: 1 },
+    ];
+    for (const size of sizes) {
+      const kernel = { kernel: "normalize", ...size, rows: 1, rms: false } as const;
+      const [y, mean, rstd] = await run(kernel, [x], [f32(6), f32(1), f32(1)], [1e-5]);
+      expect([mean![0], rstd![0], y![1]]).toEqual([Infinity, NaN, NaN]);
+    }
+  });
+
   it("gives the same for [B, C] and for [B, C, 1·1] laid out as [B, C, 4] of equal numbers", async () => {
     const [B, C] = [33, 7];
     const x = new Draw("batch norm").normal(B * C);
