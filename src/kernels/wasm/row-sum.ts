@@ -67,7 +67,7 @@ function sumBlocks(
 /** sums[0] ∘ sums[1] ∘ …, as a balanced tree. */
 export function balanced(
   f: FunctionBuilder,
-  op: "f32x4.add" | "f32x4.max",
+  op: "f32x4.add" | "f32x4.pmax",
   sums: readonly Local[],
 ): void {
   if (sums.length === 1) return void f.push(sums[0]!);
@@ -92,12 +92,15 @@ export function finite(f: FunctionBuilder, value: Operand): () => void {
   };
 }
 
-/** Leaves the largest of a row on the stack as a vector of equal lanes: NaN if there is one. */
+/**
+ * Leaves the largest of a row on the stack, in all lanes. Passes over NaN (pmax is one instruction, max
+ * is six): whoever goes on with x − maximum meets it there.
+ */
 export function maximumOfRow(f: FunctionBuilder, cut: Cut, bytes: Local, base: Local): void {
   const at = f.let("i32", "at", 0);
   const most = Array.from({ length: 4 }, () => f.let("v128", "most", -Infinity));
   const keep = (k: number, vector: Vector) =>
-    f.set(most[k]!, () => f.op("f32x4.max", most[k]!, vector.once(vector.load(base), -Infinity)));
+    f.set(most[k]!, () => f.op("f32x4.pmax", most[k]!, vector.once(vector.load(base), -Infinity)));
   if (!cut.startsWith("short")) {
     const whole = f.let("i32", "groups", () => f.op("i32.and", bytes, -64));
     f.loop(at, at, whole, 64, () => {
@@ -105,7 +108,7 @@ export function maximumOfRow(f: FunctionBuilder, cut: Cut, bytes: Local, base: L
     });
   }
   eachVector(f, cut, bytes, (vector) => keep(0, vector), at);
-  const all = f.let("v128", "all", () => balanced(f, "f32x4.max", most));
-  f.set(all, () => f.op("f32x4.max", all, () => f.shuffle([2, 3, 0, 1], all, all)));
-  f.op("f32x4.max", all, () => f.shuffle([1, 0, 3, 2], all, all));
+  const all = f.let("v128", "all", () => balanced(f, "f32x4.pmax", most));
+  f.set(all, () => f.op("f32x4.pmax", all, () => f.shuffle([2, 3, 0, 1], all, all)));
+  f.op("f32x4.pmax", all, () => f.shuffle([1, 0, 3, 2], all, all));
 }
