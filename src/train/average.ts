@@ -6,6 +6,7 @@ import {
   parameters,
   ParameterError,
   State,
+  tidy,
   update,
   zeros,
   type Parameter,
@@ -35,13 +36,15 @@ export class Average {
     const share = 1 - checkNumber("average", "decay", decay, 1);
     const averages = this.#pairs.map(([{ value }]) => value);
     // A step of gradient descent on ½·(average − parameter)², whose gradient is the difference.
-    const inputs = this.#pairs.flatMap(([{ value }, parameter]) => [value, value.sub(parameter)]);
+    const slopes = tidy(() => this.#pairs.map(([{ value }, parameter]) => value.sub(parameter)));
+    const inputs = averages.flatMap((value, k) => [value, slopes[k]!]);
     const kernel = { method: "sgd", momentum: false, nesterov: false } as const;
     const none = averages.map(() => false);
     const sizes = averages.map(({ size }) => size);
     update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, averages, [
       share, 0, 0, 0, 0, 1,
     ]); // prettier-ignore
+    slopes.forEach((slope) => slope.dispose());
   }
 
   /** Runs `body` with the averages in the model's place, and puts the model's own numbers back, bit for bit. */
@@ -56,9 +59,10 @@ export class Average {
 
   /** Exchanges the averages and the model's numbers. */
   swap(): void {
-    const copies = this.#pairs.map(([{ value }, parameter]) => [value.copy(), parameter.copy()]);
+    const copies = tidy(() => this.#pairs.flatMap(([{ value }, p]) => [value.copy(), p.copy()]));
     const targets = this.#pairs.flatMap(([{ value }, parameter]) => [parameter, value]);
-    assign(targets, copies.flat());
+    assign(targets, copies);
+    copies.forEach((copy) => copy.dispose());
   }
 }
 
