@@ -23,6 +23,7 @@ class WasmBuffer implements Buffer {
 
 class WasmProgram implements Program {
   constructor(
+    readonly owner: Heap,
     readonly plan: Plan,
     readonly steps: readonly Step[],
     /** For each slot of the scalar block, the run's number that goes there. */
@@ -104,12 +105,12 @@ class WasmBackend implements Backend {
     this.reserve("scratch", most((phase) => phase.scratchBytes));
     this.reserve("shared", most((phase) => phase.sharedBytes));
     const handles = calls.map((phases) => phases.map((phase) => this.kernel(phase.key).handle));
-    return new WasmProgram(plan, steps, slots, handles);
+    return new WasmProgram(this.heap, plan, steps, slots, handles);
   } // prettier-ignore
 
   run(program: Program, given: readonly Buffer[], scalars: readonly number[]): void {
-    if (!(program instanceof WasmProgram))
-      throw new Error("This program was prepared by another backend.");
+    if (!(program instanceof WasmProgram) || program.owner !== this.heap)
+      throw new Error("This program was prepared by another backend: prepare the plan here.");
     const addresses = this.addresses(program.plan, given);
     this.writeScalars(program.slots, scalars);
     for (const step of program.steps) {
