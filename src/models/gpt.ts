@@ -111,7 +111,7 @@ export class GPT {
       throw new ShapeError(`GPT.forward: ${T} tokens, but context is ${this.config.context}`);
     const x = this.token.forward(tokens).add(this.position.forward(arange(T))); // [B, T, C]
     const h = x.pipe(this.dropout, ...this.blocks, this.norm);
-    return h.matmul(this.token.weight.transpose()); // [B, T, vocab]
+    return h.affine(this.token.weight); // [B, T, vocab]
   }
 }
 

@@ -71,7 +71,7 @@ function matrix(
   columns: number,
   fill: (row: number, put: (column: number, weight: number) => void) => void,
 ): Tensor {
-  const data = new Float32Array(rows * columns);
+  const data = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++)
     fill(row, (column, weight) => (data[row * columns + column]! += weight));
   return tensor(data, { shape: [rows, columns] });

@@ -311,7 +311,19 @@ function lookUp(
 /** Computes `wanted`, all that is held, and then `effects` (ops that write their inputs). */
 export function realize(wanted: readonly Value[], effects: readonly Node[] = []): void {
   if (effects.length) preserveReaders(effects);
-  const roots = [...new Set([...wanted, ...runtime.held])].filter((value) => value.waiting);
+  const held = [...runtime.held];
+  try {
+    compute([...wanted, ...held], effects);
+  } catch (error) {
+    // One that cannot be computed must not stand in the way of the others: its error comes when it is read.
+    if (held.every((value) => wanted.includes(value))) throw error;
+    held.forEach((value) => runtime.held.delete(value));
+    compute(wanted, effects);
+  }
+}
+
+function compute(values: readonly Value[], effects: readonly Node[]): void {
+  const roots = [...new Set(values)].filter((value) => value.waiting);
   if (!roots.length && !effects.length) return;
   const backend = currentBackend();
   const { graph, structure, scalars } = order(roots, effects);

@@ -578,12 +578,15 @@ export class Tensor extends Value {
     }
     return one(matmul, [this, other]);
   }
-  /** x · weightᵀ + bias: weight [out, in], bias [out]; x [.., in] → [.., out]. */
-  affine(weight: Tensor, bias: Tensor): Tensor {
+  /** x · weightᵀ (+ bias): weight [out, in], bias [out]; x [.., in] → [.., out]. */
+  affine(weight: Tensor, bias?: Tensor): Tensor {
     const lead = this.shape.slice(0, -1);
     const flat =
       this.shape.length === 2 ? this : this.reshape([sizeOf(lead), this.shape.at(-1) ?? 1]);
-    return one(affine, [flat, weight, bias]).reshape([...lead, weight.shape[0]!]);
+    return one(affine, bias ? [flat, weight, bias] : [flat, weight]).reshape([
+      ...lead,
+      weight.shape[0]!,
+    ]);
   }
 
   // ** the fused parts of layers: what these compute is said in ops/; layers and losses give them their faces **

@@ -43,27 +43,27 @@ export const matmul: OpRecord<None> = {
   gradient: ({ g, inputs: [a, b] }) => [g[0]!.matmul(b!.transpose()), a!.transpose().matmul(g[0]!)],
 };
 
-/** x [rows, in] · weightᵀ [in, out] + bias [out]: a linear layer in one kernel. */
+/** x [rows, in] · weightᵀ [in, out] (+ bias [out]): a linear layer in one kernel. */
 export const affine: OpRecord<None> = {
   name: "affine",
   forms: ([x, weight, bias]) => {
     const [out, width] = weight!.shape as [number, number];
     const transposed = { shape: [width, out], dtype: weight!.dtype };
-    if (sizeOf(bias!.shape) !== out)
+    if (bias && sizeOf(bias.shape) !== out)
       throw new ShapeError(
-        `linear: bias ${show(bias!.shape)} does not fit weight ${show(weight!.shape)}`,
+        `linear: bias ${show(bias.shape)} does not fit weight ${show(weight!.shape)}`,
       );
     return [product("linear", x!, transposed)];
   },
   compute: {
-    kernel: ([x, weight]) => {
+    kernel: ([x, weight, bias]) => {
       const { shape, access } = weight!;
       const turned = {
         ...weight!,
         shape: [shape[1]!, shape[0]!],
         access: { ...access, strides: [access.strides[1]!, access.strides[0]!] },
       };
-      return kernelOf(x!, turned, true);
+      return kernelOf(x!, turned, bias !== undefined);
     },
     strided: (input) => input < 2,
   },

@@ -195,8 +195,12 @@ class Writer {
     const node = value.node!;
     const input = node.inputs[0]!;
     // A reshape of something in memory is the same memory under another shape: no map is needed.
-    if (node.op.name === "reshape" && (!input.node || this.buffered.has(input)))
-      return this.load(input, map, lines, value.shape);
+    if (node.op.name === "reshape") {
+      let base = input;
+      while (base.node && !this.buffered.has(base) && base.node.op.name === "reshape")
+        base = base.node.inputs[0]!;
+      if (!base.node || this.buffered.has(base)) return this.load(base, map, lines, value.shape);
+    }
     const compute = node.op.compute;
     if (!("view" in compute)) throw new Error(`${node.op.name} is no view`);
     const inner = compute.view(map, input, node.attributes as never, value.output);

@@ -6,6 +6,7 @@
  * loop. What is left (results, kernels' operands, values of several loops, broadcast ones) gets a
  * buffer, and its own loop.
  */
+import type { Access } from "../../kernels/ir.js";
 import type { Node, Value } from "../graph.js";
 import type { Layout } from "../op.js";
 import { sizeOf, stridesOf } from "../shape.js";
@@ -99,29 +100,32 @@ function operand(node: Node, input: Value, k: number): { value: Value; layout: L
   const compute = node.op.compute;
   let value = input;
   let map: IndexMap | null = identityMap(input.shape);
-  let best = { value, layout: layoutOf(input, map, value) };
+  let access = accessOf(map, input.shape, input.dtype);
+  let best = { value, layout: layoutOf(input, access) };
   while (value.node && "view" in value.node.op.compute) {
-    const from: Value = value.node.inputs[0]!;
-    map = value.node.op.compute.view(map, from, value.node.attributes as never, value.output);
-    if (!map) break;
+    const { op, inputs, attributes }: Node = value.node;
+    const from: Value = inputs[0]!;
+    // A reshape keeps each element's place in memory, also where it has no affine map.
+    if (!map && op.name !== "reshape") break;
+    map =
+      map &&
+      (value.node.op.compute.view(map, from, attributes as never, value.output) as IndexMap | null);
+    if (op.name !== "reshape") {
+      if (!map) break;
+      access = accessOf(map, from.shape, from.dtype);
+    }
     value = from;
-    const layout = layoutOf(input, map, value);
+    const layout = layoutOf(input, access);
     const walks = "kernel" in compute && compute.strided?.(k, layout, node.attributes as never);
     if (layout.contiguous || walks) best = { value, layout };
   }
   return best;
 }
 
-function layoutOf(input: Value, map: IndexMap, value: Value): Layout {
-  const access = accessOf(map, value.shape, value.dtype);
-  const packed = stridesOf(input.shape);
+function layoutOf({ shape, dtype }: Value, access: Access): Layout {
+  const packed = stridesOf(shape);
   const gapless = access.strides.every(
-    (stride, axis) => stride === packed[axis] || input.shape[axis] === 1,
+    (stride, axis) => stride === packed[axis] || shape[axis] === 1,
   );
-  return {
-    shape: input.shape,
-    dtype: input.dtype,
-    access,
-    contiguous: gapless && access.offset === 0,
-  };
+  return { shape, dtype, access, contiguous: gapless && access.offset === 0 };
 }
