@@ -3,8 +3,12 @@ import { minus, smaller, times } from "./arithmetic.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
 import { multiplyPanel, panelColumns } from "./matmul-panel.js";
 
-/** Products summed in a row before they are added to C: short, for the rounding error grows with it. Longer ones ran no faster. */
-const depthBlock = 64;
+/**
+ * Products summed in a row before they are added to C. Short, for the rounding error grows with it: 32
+ * keeps it 8 deviations below 1e-6·√K (64: 7, 128: 5) and costs 4 % against 64. Up to 64 are left in one.
+ */
+const depthBlock = 32;
+const wholeDepth = 64;
 
 /** The parameters of `multiplyBlock` and `multiply`, all i32: byte addresses, byte strides, counts. */
 const parameters = {
@@ -23,16 +27,18 @@ const parameters = {
  */
 export function multiply(module: ModuleBuilder): FunctionHandle {
   return module.once("multiply", () => {
-    const block = multiplyBlock(module);
+    const once = multiplyBlock(module);
     return module.function("multiply", parameters, [], (f, p) => {
       const { a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow } = p;
+      const block = f.let("i32", "block", depthBlock);
+      f.if(() => f.op("i32.le_s", p.depth, wholeDepth), () => f.set(block, wholeDepth));
       const depth = f.local("i32", "depthNow");
       f.repeat((again) => {
-        f.set(depth, smaller(f, p.depth, depthBlock));
-        f.call(block, a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow, depth);
+        f.set(depth, smaller(f, p.depth, block));
+        f.call(once, a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow, depth);
         f.set(init, c).set(initRow, cRow).set(initPanel, 4 * panelColumns);
         f.increase(a, times(f, depth, 4)).increase(b, times(f, depth, bStep));
-        f.increase(p.depth, -depthBlock);
+        f.increase(p.depth, minus(f, 0, depth));
         f.brIf(again, () => f.op("i32.gt_s", p.depth, 0));
       });
     });

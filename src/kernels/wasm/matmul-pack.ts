@@ -31,28 +31,42 @@ export function copyStrided(module: ModuleBuilder): FunctionHandle {
   );
 }
 
-/**
- * Four contiguous lines of `count` numbers, `fromRow` apart, become columns: number j of line i goes
- * to `to` + j · toRow + 4i. By 4×4 blocks in registers.
- */
-function transposeFour(module: ModuleBuilder): FunctionHandle {
+/** Four contiguous lines of `count` numbers become columns: number j of line i goes to `to` + j · toRow + 4i. */
+export function transposeLines(module: ModuleBuilder): FunctionHandle {
   const parameters = {
-    from: "i32", fromRow: "i32", count: "i32", to: "i32", toRow: "i32",
+    line0: "i32", line1: "i32", line2: "i32", line3: "i32", count: "i32", to: "i32", toRow: "i32",
   } as const; // prettier-ignore
-  return module.once("transposeFour", () => {
-    const strided = copyStrided(module);
-    return module.function("transposeFour", parameters, [], (f, p) => {
-      const lines = [0, 1, 2, 3].map((i) => f.local("i32", `line${i}`));
-      lines.forEach((line, i) => f.set(line, plus(f, p.from, times(f, p.fromRow, i))));
+  return module.once("transposeLines", () =>
+    module.function("transposeLines", parameters, [], (f, p) => {
+      const lines = [p.line0, p.line1, p.line2, p.line3];
       const j = f.local("i32", "j");
       f.loop(j, 3, p.count, 4, () => {
         transposeBlock(f, lines, p.to, p.toRow);
         f.increase(p.to, times(f, p.toRow, 4));
       });
-      const left = (): unknown => f.op("i32.and", p.count, 3);
-      f.call(strided, lines[0]!, p.fromRow, 4, 4, left, p.to, 4, p.toRow);
+      f.loop(j, minus(f, j, 3), p.count, 1, () => {
+        lines.forEach((line, i) => {
+          f.store("f32.store", p.to, () => f.load("f32.load", line), 4 * i);
+          f.increase(line, 4);
+        });
+        f.increase(p.to, p.toRow);
+      });
+    }),
+  );
+}
+
+/** The same for lines `fromRow` apart. */
+function transposeFour(module: ModuleBuilder): FunctionHandle {
+  const parameters = {
+    from: "i32", fromRow: "i32", count: "i32", to: "i32", toRow: "i32",
+  } as const; // prettier-ignore
+  return module.once("transposeFour", () => {
+    const lines = transposeLines(module);
+    return module.function("transposeFour", parameters, [], (f, { from, fromRow, count, to, toRow }) => {
+      const line = (i: number): Operand => plus(f, from, times(f, fromRow, i));
+      f.call(lines, from, line(1), line(2), line(3), count, to, toRow);
     });
-  });
+  }); // prettier-ignore
 }
 
 /** Reads a vector at each line (which moves on) and writes the block's four columns as rows. */
