@@ -1,7 +1,18 @@
 /** What the tests of the engine and of all that stands on it share: comparing, differentiating, backends, leaks. */
 import seedrandom from "seedrandom";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { gradient, js, memory, tensor, tidy, use, wasm, type Opener, type Tensor } from "genarch";
+import {
+  gradient,
+  js,
+  memory,
+  tensor,
+  tidy,
+  use,
+  wasm,
+  type NestedArray,
+  type Opener,
+  type Tensor,
+} from "genarch";
 
 export type Tolerance = { relative?: number; absolute?: number };
 
@@ -23,7 +34,9 @@ export function close(
 
 /** All numbers of a tensor; on js with their float64 digits. */
 export async function numbers(x: Tensor): Promise<number[]> {
-  return [await x.array()].flat(Infinity) as number[];
+  const flat = (list: NestedArray): number[] =>
+    typeof list === "number" ? [list] : list.flatMap(flat);
+  return flat(await x.array());
 }
 
 /** The same numbers between `low` and `high` for the same text, exact in float32. */
