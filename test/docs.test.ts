@@ -101,6 +101,17 @@ describe("a page of the documentation", () => {
       expect(readFileSync(file, "utf8").split("\n").length, file).toBeLessThanOrEqual(61);
   });
 
+  it("lists every decision under its title", () => {
+    const list = readFileSync("docs/decisions/README.md", "utf8");
+    for (const file of pages().filter((page) => /decisions\/\d/.test(page))) {
+      const [number, title] = readFileSync(file, "utf8")
+        .slice(2)
+        .split("\n")[0]!
+        .split(/\. (.*)/);
+      expect(list).toContain(`${number}. [${title}](${file.split("/").at(-1)})`);
+    }
+  });
+
   it("has the numbers of the last benchmark: if not, run `npm run tables`", () => {
     const readme = readFileSync("README.md", "utf8");
     const results = "bench/results/cpu.md";
