@@ -1,7 +1,14 @@
 // Win rates of a blind test: the share of votes an item won, with its interval and an exact test
 // against a coin.
 
-import { type Interval, type Result, signature, undecided } from "../result.js";
+import {
+  type Accumulator,
+  type Interval,
+  requireSameSettings,
+  type Result,
+  signature,
+  undecided,
+} from "../result.js";
 import {
   binomialTest,
   proportionInterval,
@@ -62,16 +69,57 @@ export function winRates(
   votes: readonly (Vote | Tally)[],
   options: WinRateOptions = {},
 ): PairedWinRate[] {
-  const table = new VoteTable();
-  for (const vote of votes) table.add(vote);
-  const items = table.items();
-  return items.flatMap((item) =>
-    items.flatMap((against) => {
-      const counts = winsAgainst(table.tallies(), item, against);
-      const met = counts.wins + counts.losses + counts.ties > 0;
-      return met ? [{ item, against, rate: winRate(counts, options) }] : [];
-    }),
-  );
+  const all = new WinRates(options);
+  for (const vote of votes) all.add(vote);
+  return all.result();
+}
+
+export interface WinRatesState {
+  readonly options: WinRateOptions;
+  readonly tallies: readonly Tally[];
+}
+
+/** Collects votes; whole numbers, so any order of merging gives the same. */
+export class WinRates implements Accumulator<Vote | Tally, PairedWinRate[], WinRatesState> {
+  readonly #options: WinRateOptions;
+  readonly #votes = new VoteTable();
+
+  constructor(options: WinRateOptions = {}) {
+    this.#options = options;
+  }
+
+  add(vote: Vote | Tally): this {
+    this.#votes.add(vote);
+    return this;
+  }
+
+  merge(other: WinRates): this {
+    requireSameSettings(JSON.stringify(this.#options), JSON.stringify(other.#options));
+    for (const tally of other.#votes.tallies()) this.add(tally);
+    return this;
+  }
+
+  result(): PairedWinRate[] {
+    const items = this.#votes.items();
+    const tallies = this.#votes.tallies();
+    return items.flatMap((item) =>
+      items.flatMap((against) => {
+        const counts = winsAgainst(tallies, item, against);
+        const met = counts.wins + counts.losses + counts.ties > 0;
+        return met ? [{ item, against, rate: winRate(counts, this.#options) }] : [];
+      }),
+    );
+  }
+
+  toJSON(): WinRatesState {
+    return { options: this.#options, tallies: this.#votes.tallies() };
+  }
+
+  static fromJSON({ options, tallies }: WinRatesState): WinRates {
+    const result = new WinRates(options);
+    for (const tally of tallies) result.add(tally);
+    return result;
+  }
 }
 
 function winsAgainst(tallies: readonly Required<Tally>[], item: string, against: string) {

@@ -1,8 +1,14 @@
 // CLIPScore (Hessel et al., 2021): how well a caption fits an image, by the cosine of their
 // embeddings from one CLIP model: 2.5 · max(cos, 0), averaged over the pairs.
 
-import { type Rows, toMatrix } from "../linalg/index.js";
-import { type Result, type Settings, signature, undecided } from "../result.js";
+import { type Matrix, type Rows, toMatrix } from "../linalg/index.js";
+import {
+  type Accumulator,
+  requireSameSettings,
+  type Result,
+  signature,
+  undecided,
+} from "../result.js";
 import { exactSum } from "../exact-sum.js";
 import { jackknifeInterval } from "../jackknife.js";
 
@@ -14,48 +20,95 @@ export interface ClipScoreOptions {
 }
 
 export interface ClipScoreParts {
-  /** The bare cosine of each pair. */
+  /** The bare cosine of each pair, in the order in which they were added. */
   readonly cosines: readonly number[];
 }
 
-/** The CLIP score of images [n, d] with their captions [n, d], pair by pair. */
-export function clipScore(
-  { images, texts }: { readonly images: Rows; readonly texts: Rows },
-  options: ClipScoreOptions = {},
-): Result<ClipScoreParts, "no-items" | "zero-embedding"> {
-  const [x, y] = [toMatrix(images, "image embeddings"), toMatrix(texts, "text embeddings")];
-  if (x.rows !== y.rows || x.columns !== y.columns) {
-    throw new RangeError(
-      `${x.rows} image embeddings of ${x.columns} numbers cannot be paired with ` +
-        `${y.rows} text embeddings of ${y.columns}: give one caption an image, from one model.`,
-    );
+/** Embeddings of images and of their captions, row by row. */
+export interface CaptionedImages {
+  readonly images: Rows; // [n, d]
+  readonly texts: Rows; // [n, d]
+}
+
+export type ClipScoreResult = Result<ClipScoreParts, "no-items" | "zero-embedding">;
+
+/** The CLIP score of images with their captions. */
+export function clipScore(pairs: CaptionedImages, options: ClipScoreOptions = {}): ClipScoreResult {
+  return new ClipScore(options).add(pairs).result();
+}
+
+export interface ClipScoreState {
+  readonly options: ClipScoreOptions;
+  readonly cosines: readonly (number | null)[]; // null: an embedding without direction
+}
+
+/** Collects batches of captioned images. */
+export class ClipScore implements Accumulator<CaptionedImages, ClipScoreResult, ClipScoreState> {
+  readonly #options: ClipScoreOptions;
+  readonly #cosines: (number | null)[] = [];
+
+  constructor(options: ClipScoreOptions = {}) {
+    this.#options = options;
   }
-  const about = { n: x.rows, signature: signature("clip-score", settingsOf(options)) };
-  if (x.rows === 0) return undecided("no-items", "The CLIP score needs a pair; none came.", about);
-  const cosines = Array.from({ length: x.rows }, (_, i) => {
-    const [a, b] = [row(x, i), row(y, i)];
-    return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-  });
-  if (cosines.some(Number.isNaN)) {
-    return undecided("zero-embedding", "An embedding is all zeros and has no direction.", about);
+
+  add({ images, texts }: CaptionedImages): this {
+    const [x, y] = [toMatrix(images, "image embeddings"), toMatrix(texts, "text embeddings")];
+    if (x.rows !== y.rows || x.columns !== y.columns) {
+      throw new RangeError(
+        `${x.rows} image embeddings of ${x.columns} numbers cannot be paired with ` +
+          `${y.rows} text embeddings of ${y.columns}: give one caption an image, from one model.`,
+      );
+    }
+    for (let i = 0; i < x.rows; i++) this.#cosines.push(cosine(row(x, i), row(y, i)));
+    return this;
   }
-  const { scores, value } = scored(cosines, options);
-  const rows = scores.map((s) => [s, 1]);
-  const interval = jackknifeInterval({ rows, score: ([s, n]) => s! / n! }, value, [0, Infinity]);
-  return { value, parts: { cosines }, ...(interval && { interval }), ...about };
+
+  merge(other: ClipScore): this {
+    requireSameSettings(this.#signature(), other.#signature());
+    this.#cosines.push(...other.#cosines);
+    return this;
+  }
+
+  result(): ClipScoreResult {
+    const about = { n: this.#cosines.length, signature: this.#signature() };
+    if (about.n === 0) {
+      return undecided("no-items", "The CLIP score needs a pair; none came.", about);
+    }
+    const cosines = this.#cosines.filter((c) => c !== null);
+    if (cosines.length < about.n) {
+      return undecided("zero-embedding", "An embedding is all zeros and has no direction.", about);
+    }
+    const { compat = "paper" } = this.#options;
+    const scores = cosines.map((c) => (compat === "paper" ? 2.5 * Math.max(c, 0) : 100 * c));
+    const value = Math.max(0, exactSum(scores) / scores.length);
+    const rows = scores.map((s) => [s, 1]);
+    const interval = jackknifeInterval({ rows, score: ([s, n]) => s! / n! }, value, [0, Infinity]);
+    return { value, parts: { cosines }, ...(interval && { interval }), ...about };
+  }
+
+  toJSON(): ClipScoreState {
+    return { options: this.#options, cosines: [...this.#cosines] };
+  }
+
+  static fromJSON({ options, cosines }: ClipScoreState): ClipScore {
+    const result = new ClipScore(options);
+    result.#cosines.push(...cosines);
+    return result;
+  }
+
+  #signature(): string {
+    const { compat = "paper", extractor = "given" } = this.#options;
+    return signature("clip-score", { compat, extractor });
+  }
 }
 
-function scored(cosines: readonly number[], { compat = "paper" }: ClipScoreOptions) {
-  const scores = cosines.map((c) => (compat === "paper" ? 2.5 * Math.max(c, 0) : 100 * c));
-  return { scores, value: Math.max(0, exactSum(scores) / scores.length) };
-}
-
-function settingsOf({ compat = "paper", extractor = "given" }: ClipScoreOptions): Settings {
-  return { compat, extractor };
-}
-
-function row({ columns, data }: { columns: number; data: Float64Array }, i: number): Float64Array {
+function row({ columns, data }: Matrix, i: number): Float64Array {
   return data.subarray(i * columns, (i + 1) * columns);
+}
+
+function cosine(a: Float64Array, b: Float64Array): number | null {
+  const lengths = dot(a, a) * dot(b, b);
+  return lengths === 0 ? null : dot(a, b) / Math.sqrt(lengths);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

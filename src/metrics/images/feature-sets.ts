@@ -90,15 +90,20 @@ export function sortedRows(rows: Matrix): Matrix {
 
 /** Some of the rows, by number. */
 export function takeRows({ columns, rows, data }: Matrix, indices: ArrayLike<number>): Matrix {
+  requireRows(indices, rows);
   const taken = zeroMatrix(indices.length, columns);
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i]!;
-    if (!(Number.isInteger(from) && from >= 0 && from < rows)) {
-      throw new RangeError(`A subset names row ${from}, but the rows are 0 to ${rows - 1}.`);
-    }
-    taken.data.set(data.subarray(from * columns, (from + 1) * columns), i * columns);
+    const from = indices[i]! * columns;
+    taken.data.set(data.subarray(from, from + columns), i * columns);
   }
   return taken;
+}
+
+/** The same row numbers, or an error where one names no row. */
+export function requireRows(indices: ArrayLike<number>, rows: number): ArrayLike<number> {
+  const bad = Array.from(indices).find((i) => !(Number.isInteger(i) && i >= 0 && i < rows));
+  if (bad === undefined) return indices;
+  throw new RangeError(`A subset names row ${bad}, but the rows are 0 to ${rows - 1}.`);
 }
 
 function rowsOf(rows: Rows, what: string): Float64Array[] {

@@ -50,18 +50,16 @@ export function planesOf(image: Image, what: string): Plane[] {
         "Give [height, width] or [height, width, channels] and as many pixels.",
     );
   }
-  const bad = Array.from(data).findIndex((x) => !Number.isFinite(x));
-  if (bad >= 0) throw new RangeError(`The ${what} image holds ${data[bad]} at position ${bad}.`);
   const size = height * width;
-  const at =
-    layout === "CHW"
-      ? (c: number, i: number) => c * size + i
-      : (c: number, i: number) => i * channels + c;
-  return Array.from({ length: channels }, (_, c) => ({
-    height,
-    width,
-    data: Float64Array.from({ length: size }, (__, i) => data[at(c, i)]!),
-  }));
+  const [ofChannel, ofPixel] = layout === "CHW" ? [size, 1] : [1, channels];
+  return Array.from({ length: channels }, (_, c) => {
+    const plane = new Float64Array(size);
+    for (let i = 0, at = c * ofChannel; i < size; i++, at += ofPixel) plane[i] = data[at]!;
+    if (!plane.every(Number.isFinite)) {
+      throw new RangeError(`Channel ${c} of the ${what} image holds numbers that are not finite.`);
+    }
+    return { height, width, data: plane };
+  });
 }
 
 function isBuffer(image: Image): image is PixelBuffer {
@@ -72,5 +70,17 @@ function bufferOf(image: Exclude<Image, PixelBuffer>): PixelBuffer {
   const [row] = image;
   const pixel = row?.[0];
   const shape = [image.length, row?.length ?? 0, ...(Array.isArray(pixel) ? [pixel.length] : [])];
-  return { shape, data: (image as readonly unknown[]).flat(2) as number[] };
+  const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  let at = 0;
+  for (const line of image) {
+    if (line.length !== shape[1]) {
+      throw new RangeError(
+        `A row of the image has ${line.length} pixels, the first has ${shape[1]}: give one length.`,
+      );
+    }
+    for (const entry of line) {
+      for (const x of typeof entry === "number" ? [entry] : entry) data[at++] = x;
+    }
+  }
+  return { shape, data };
 }

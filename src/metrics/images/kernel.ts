@@ -2,6 +2,7 @@
 // estimate with the cubic kernel is KID. Kernel values are summed tile by tile, never kept.
 
 import { type Matrix, rowProducts } from "../linalg/index.js";
+import { takeRows } from "./feature-sets.js";
 
 /** (gamma x·y + coefficient)^degree, or exp(-|x - y|² / 2 sigma²). */
 export interface KernelOptions {
@@ -34,6 +35,59 @@ export function discrepancy(x: Matrix, y: Matrix, options: KernelOptions = {}): 
     { rows: y.rows, ...kernelSums(y, y, options) },
     kernelSums(x, y, options),
   );
+}
+
+/**
+ * MMD² of many pairs of subsets of m rows each. Where all kernel values of the two whole sets cost
+ * less than those of all subsets together, they are computed once and looked up.
+ */
+export function* subsetDiscrepancies(
+  x: Matrix,
+  y: Matrix,
+  subsets: readonly (readonly [ArrayLike<number>, ArrayLike<number>])[],
+  options: KernelOptions = {},
+): Generator<Discrepancy> {
+  const whole = (x.rows * x.rows + y.rows * y.rows) / 2 + x.rows * y.rows;
+  const parts = subsets.reduce((sum, [rows]) => sum + 2 * rows.length ** 2, 0);
+  if (whole > parts || Math.max(x.rows, y.rows) > MOST_KEPT) {
+    for (const [i, j] of subsets) yield discrepancy(takeRows(x, i), takeRows(y, j), options);
+    return;
+  }
+  const kept = [
+    kernelMatrix(x, x, options),
+    kernelMatrix(y, y, options),
+    kernelMatrix(x, y, options),
+  ];
+  for (const [i, j] of subsets) {
+    const within = (of: Matrix, rows: ArrayLike<number>) => ({
+      rows: rows.length,
+      ...lookedUp(of, rows, rows),
+    });
+    yield discrepancyFromSums(within(kept[0]!, i), within(kept[1]!, j), lookedUp(kept[2]!, i, j));
+  }
+}
+
+const MOST_KEPT = 4096; // rows: three matrices of 128 MB
+
+function kernelMatrix(x: Matrix, y: Matrix, options: KernelOptions): Matrix {
+  const kernel = kernelOf(x, y, options);
+  const values = rowProducts(x, y);
+  for (let i = 0, at = 0; i < x.rows; i++) {
+    for (let j = 0; j < y.rows; j++, at++) values.data[at] = kernel(values.data[at]!, i, j);
+  }
+  return values;
+}
+
+function lookedUp(values: Matrix, i: ArrayLike<number>, j: ArrayLike<number>): KernelSums {
+  let [all, diagonal] = [0, 0];
+  for (let a = 0; a < i.length; a++) {
+    const from = i[a]! * values.columns;
+    let row = 0;
+    for (let b = 0; b < j.length; b++) row += values.data[from + j[b]!]!;
+    if (a < j.length) diagonal += values.data[from + j[a]!]!;
+    all += row;
+  }
+  return { all, diagonal };
 }
 
 type Within = KernelSums & { readonly rows: number };

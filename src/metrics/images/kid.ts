@@ -6,9 +6,14 @@ import { type Matrix, toMatrix } from "../linalg/index.js";
 import { type Result, type Settings, signature, undecided } from "../result.js";
 import { randomSubset, seededRandom } from "../statistics/random.js";
 import { mean, standardDeviation } from "../statistics/summary.js";
-import { FeatureSets, type FeatureSetsState, sortedRows, takeRows } from "./feature-sets.js";
+import { FeatureSets, type FeatureSetsState, requireRows, sortedRows } from "./feature-sets.js";
 import type { FeaturePair } from "./frechet.js";
-import { type Discrepancy, discrepancy, type KernelOptions } from "./kernel.js";
+import {
+  type Discrepancy,
+  discrepancy,
+  type KernelOptions,
+  subsetDiscrepancies,
+} from "./kernel.js";
 
 export interface KidOptions extends KernelOptions {
   readonly subsets?: number;
@@ -64,9 +69,9 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
     const settings = { ...sizes, ...this.settings() };
     const about = { n: real.rows + generated.rows, signature: signature("kid", settings) };
     if (size < 2) return tooFew(real, generated, about);
-    const perSubset = [...subsetsOf(real, generated, size, this.options)].map(
-      ([x, y]) => discrepancy(x, y, this.options).unbiased,
-    );
+    const [x, y] = given ? [real, generated] : [sortedRows(real), sortedRows(generated)];
+    const subsets = subsetsOf(x, y, size, this.options);
+    const perSubset = [...subsetDiscrepancies(x, y, subsets, this.options)].map((d) => d.unbiased);
     const spread = standardDeviation(perSubset, 0);
     const parts = { standardDeviation: spread, perSubset, subsetSize: size };
     return { value: mean(perSubset), parts, ...about };
@@ -79,24 +84,24 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
   }
 }
 
-function* subsetsOf(
+/** Row numbers of either side, subset by subset; the real side is drawn first. */
+function subsetsOf(
   real: Matrix,
   generated: Matrix,
   size: number,
   { subsets = 100, seed = "genarch", subsetIndices: given }: KidOptions,
-): Generator<[Matrix, Matrix]> {
+): [ArrayLike<number>, ArrayLike<number>][] {
   if (given) {
-    for (const [i, rows] of given.real.entries()) {
-      yield [takeRows(real, rows), takeRows(generated, given.generated[i] ?? [])];
-    }
-    return;
+    return given.real.map((rows, i) => [
+      requireRows(rows, real.rows),
+      requireRows(given.generated[i] ?? [], generated.rows),
+    ]);
   }
   const random = seededRandom(seed);
-  const [x, y] = [sortedRows(real), sortedRows(generated)];
-  for (let i = 0; i < subsets; i++) {
-    const rows = randomSubset(random, x.rows, size); // the real side is drawn first
-    yield [takeRows(x, rows), takeRows(y, randomSubset(random, y.rows, size))];
-  }
+  return Array.from({ length: subsets }, () => [
+    randomSubset(random, real.rows, size),
+    randomSubset(random, generated.rows, size),
+  ]);
 }
 
 function kernelSettings(options: KernelOptions): Record<string, string | number> {

@@ -2,8 +2,14 @@
 // to drop modes (Srivastava et al., 2017; Lin et al., 2018): each sample goes to its nearest centre
 // and is of high quality within a few standard deviations of it.
 
-import { type Rows, toMatrix } from "../linalg/index.js";
-import { type Result, signature, undecided } from "../result.js";
+import { type Matrix, requireSameColumns, type Rows, toMatrix } from "../linalg/index.js";
+import {
+  type Accumulator,
+  requireSameSettings,
+  type Result,
+  signature,
+  undecided,
+} from "../result.js";
 import { squaredDistance } from "./nearest.js";
 
 export interface ModeCoverageOptions {
@@ -25,40 +31,106 @@ export interface ModeCoverageParts {
   readonly highQualityDivergence: number | null;
 }
 
+export type ModeCoverageResult = Result<ModeCoverageParts, "no-items">;
+
 /** How many of the modes are covered; the value is their share of all modes. */
 export function modeCoverage(
   { samples, centers }: { readonly samples: Rows; readonly centers: Rows },
-  { sigma, threshold = 3 }: ModeCoverageOptions,
-): Result<ModeCoverageParts, "no-items"> {
-  const [x, modes] = [toMatrix(samples, "samples"), toMatrix(centers, "centers")];
-  const settings = { modes: modes.rows, sigma, threshold };
-  const about = { n: x.rows, signature: signature("mode-coverage", settings) };
-  if (x.rows === 0 || modes.rows === 0) {
-    return undecided("no-items", "Mode coverage needs samples and centers.", about);
+  options: ModeCoverageOptions,
+): ModeCoverageResult {
+  return new ModeCoverage(centers, options).add(samples).result();
+}
+
+export interface ModeCoverageState {
+  readonly options: ModeCoverageOptions;
+  readonly centers: readonly (readonly number[])[];
+  readonly counts: readonly number[];
+  readonly highQualityCounts: readonly number[];
+}
+
+/** Counts samples by mode; whole numbers, so any order of merging gives the same. */
+export class ModeCoverage implements Accumulator<Rows, ModeCoverageResult, ModeCoverageState> {
+  readonly #options: ModeCoverageOptions;
+  readonly #centers: Matrix;
+  readonly #counts: number[];
+  readonly #high: number[];
+
+  constructor(centers: Rows, options: ModeCoverageOptions) {
+    this.#options = options;
+    this.#centers = toMatrix(centers, "centers");
+    this.#counts = new Array<number>(this.#centers.rows).fill(0);
+    this.#high = [...this.#counts];
   }
-  if (x.columns !== modes.columns) {
-    throw new RangeError(
-      `Samples of ${x.columns} numbers have no place among centers of ${modes.columns}.`,
-    );
+
+  /** Takes samples [b, d] in. */
+  add(samples: Rows): this {
+    const x = toMatrix(samples, "samples");
+    requireSameColumns(x, this.#centers, ["sample", "center"]);
+    if (this.#centers.rows === 0) return this;
+    const { sigma, threshold = 3 } = this.#options;
+    for (let i = 0; i < x.rows; i++) {
+      const distances = Array.from(this.#counts, (_, m) => squaredDistance(x, this.#centers, i, m));
+      const nearest = distances.indexOf(Math.min(...distances));
+      this.#counts[nearest]!++;
+      if (Math.sqrt(distances[nearest]!) <= threshold * sigma) this.#high[nearest]!++;
+    }
+    return this;
   }
-  const counts = new Array<number>(modes.rows).fill(0);
-  const high = new Array<number>(modes.rows).fill(0);
-  for (let i = 0; i < x.rows; i++) {
-    const distances = Array.from(counts, (_, m) => squaredDistance(x, modes, i, m, Infinity));
-    const nearest = distances.indexOf(Math.min(...distances));
-    counts[nearest]!++;
-    if (Math.sqrt(distances[nearest]!) <= threshold * sigma) high[nearest]!++;
+
+  merge(other: ModeCoverage): this {
+    requireSameSettings(this.#settings(), other.#settings());
+    other.#counts.forEach((count, m) => (this.#counts[m]! += count));
+    other.#high.forEach((count, m) => (this.#high[m]! += count));
+    return this;
   }
-  const covered = high.filter((count) => count > 0).length;
-  const parts = {
-    modes: covered,
-    highQuality: high.reduce((a, b) => a + b, 0) / x.rows,
+
+  result(): ModeCoverageResult {
+    const n = this.#counts.reduce((a, b) => a + b, 0);
+    const { sigma, threshold = 3 } = this.#options;
+    const settings = { modes: this.#centers.rows, sigma, threshold };
+    const about = { n, signature: signature("mode-coverage", settings) };
+    const divergence = divergenceFromEqual(this.#counts);
+    if (divergence === null) {
+      return undecided("no-items", "Mode coverage needs samples and centers.", about);
+    }
+    const modes = this.#high.filter((count) => count > 0).length;
+    const parts = {
+      modes,
+      highQuality: this.#high.reduce((a, b) => a + b, 0) / n,
+      counts: [...this.#counts],
+      highQualityCounts: [...this.#high],
+      divergence,
+      highQualityDivergence: divergenceFromEqual(this.#high),
+    };
+    return { value: modes / this.#centers.rows, parts, ...about };
+  }
+
+  toJSON(): ModeCoverageState {
+    const { rows, columns, data } = this.#centers;
+    const center = (m: number) => [...data.subarray(m * columns, (m + 1) * columns)];
+    return {
+      options: this.#options,
+      centers: Array.from({ length: rows }, (_, m) => center(m)),
+      counts: [...this.#counts],
+      highQualityCounts: [...this.#high],
+    };
+  }
+
+  static fromJSON({
+    options,
+    centers,
     counts,
-    highQualityCounts: high,
-    divergence: divergenceFromEqual(counts)!,
-    highQualityDivergence: divergenceFromEqual(high),
-  };
-  return { value: covered / modes.rows, parts, ...about };
+    highQualityCounts,
+  }: ModeCoverageState): ModeCoverage {
+    const result = new ModeCoverage(centers, options);
+    counts.forEach((count, m) => (result.#counts[m] = count));
+    highQualityCounts.forEach((count, m) => (result.#high[m] = count));
+    return result;
+  }
+
+  #settings(): string {
+    return JSON.stringify([this.#options, [...this.#centers.data]]);
+  }
 }
 
 /** Σ p ln(p · modes) over the shares p; `null` where there is nothing to share. */

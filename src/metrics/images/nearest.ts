@@ -1,77 +1,86 @@
-// Distances between feature vectors, pair by pair in blocks: no n × n matrix is held. A pair is
-// given up as soon as it is farther than anybody asks, which changes no result. Differences are
-// squared directly (no |x|² + |y|² - 2xy), so that equal vectors are at distance 0 exactly.
+// Distances between feature vectors, pair by pair in tiles: no n × n matrix is held. Inner products
+// tell which pairs may be near enough to matter; only those are measured, by squared differences,
+// so that equal vectors are at distance 0 exactly and ties stay ties.
 
-import type { Matrix } from "../linalg/index.js";
+import { type Matrix, rowProducts } from "../linalg/index.js";
 
-const BLOCK = 64; // rows a side whose vectors stay in cache
+const TILE = 192; // rows a side
 
-/** Calls `visit` for every pair of a row of `a` and a row of `b`, block by block. */
-export function eachPair(
+/** How far anybody asks: a pair matters if it is within the limit of either of its rows. */
+export interface Limits {
+  readonly ofA: Float64Array;
+  readonly ofB: Float64Array;
+}
+
+/** Calls `visit` with |aᵢ - bⱼ|² for at least every pair within a limit; limits may shrink. */
+export function eachNearPair(
   a: Matrix,
   b: Matrix,
-  visit: (i: number, j: number) => void,
-  { upper = false } = {},
+  { ofA, ofB }: Limits,
+  visit: (i: number, j: number, distance: number) => void,
 ): void {
-  for (let i0 = 0; i0 < a.rows; i0 += BLOCK) {
-    for (let j0 = upper ? i0 : 0; j0 < b.rows; j0 += BLOCK) {
-      const iEnd = Math.min(a.rows, i0 + BLOCK);
-      const jEnd = Math.min(b.rows, j0 + BLOCK);
-      for (let i = i0; i < iEnd; i++) {
-        for (let j = upper ? Math.max(j0, i + 1) : j0; j < jEnd; j++) visit(i, j);
+  const same = a === b;
+  const centre = b.rows > 0 ? b.data.slice(0, b.columns) : new Float64Array(b.columns);
+  const [x, y] = [shifted(a, centre), shifted(b, centre)];
+  const slack = 4 * (a.columns + 4) * Number.EPSILON; // of the inner products' rounding
+  for (let i0 = 0; i0 < a.rows; i0 += TILE) {
+    for (let j0 = same ? i0 : 0; j0 < b.rows; j0 += TILE) {
+      const products = rowProducts(rowsFrom(x.matrix, i0), rowsFrom(y.matrix, j0));
+      for (let i = i0, at = 0; i < i0 + products.rows; i++) {
+        for (let j = j0; j < j0 + products.columns; j++, at++) {
+          if (same && j <= i) continue;
+          const size = x.squares[i]! + y.squares[j]!;
+          const least = size - 2 * products.data[at]! - slack * size;
+          if (least > ofA[i]! && least > ofB[j]!) continue;
+          visit(i, j, squaredDistance(a, b, i, j));
+        }
       }
     }
   }
 }
 
-/** |aᵢ - bⱼ|², or some number above `most` where it is above `most`. */
-export function squaredDistance(a: Matrix, b: Matrix, i: number, j: number, most: number): number {
-  const x = a.data;
-  const y = b.data;
-  const d = a.columns;
-  let p = i * d;
-  let q = j * d;
+/** |aᵢ - bⱼ|², the same to the last bit whichever of the two comes first. */
+export function squaredDistance(a: Matrix, b: Matrix, i: number, j: number): number {
+  const shift = j * b.columns - i * a.columns;
   let sum = 0;
-  const end = p + d;
-  while (p + 8 <= end) {
-    const d0 = x[p]! - y[q]!;
-    const d1 = x[p + 1]! - y[q + 1]!;
-    const d2 = x[p + 2]! - y[q + 2]!;
-    const d3 = x[p + 3]! - y[q + 3]!;
-    const d4 = x[p + 4]! - y[q + 4]!;
-    const d5 = x[p + 5]! - y[q + 5]!;
-    const d6 = x[p + 6]! - y[q + 6]!;
-    const d7 = x[p + 7]! - y[q + 7]!;
-    sum += d0 * d0 + d1 * d1 + (d2 * d2 + d3 * d3) + (d4 * d4 + d5 * d5 + (d6 * d6 + d7 * d7));
-    if (sum > most) return sum;
-    p += 8;
-    q += 8;
+  for (let p = i * a.columns; p < (i + 1) * a.columns; p++) {
+    const difference = a.data[p]! - b.data[p + shift]!;
+    sum += difference * difference;
   }
-  for (; p < end; p++, q++) sum += (x[p]! - y[q]!) ** 2;
   return sum;
 }
 
 /** For each row the squared distance to its k-th nearest other row; needs more than k rows. */
 export function neighbourRadii(rows: Matrix, k: number): Float64Array {
   const nearest = new Float64Array(rows.rows * k).fill(Infinity); // k a row, ascending
-  const last = k - 1;
-  eachPair(
-    rows,
-    rows,
-    (i, j) => {
-      const most = Math.max(nearest[i * k + last]!, nearest[j * k + last]!);
-      const distance = squaredDistance(rows, rows, i, j, most);
-      if (distance < nearest[i * k + last]!) insert(nearest, i * k, last, distance);
-      if (distance < nearest[j * k + last]!) insert(nearest, j * k, last, distance);
-    },
-    { upper: true },
-  );
-  return Float64Array.from({ length: rows.rows }, (_, i) => nearest[i * k + last]!);
+  const radii = new Float64Array(rows.rows).fill(Infinity); // the last of them
+  const offer = (i: number, distance: number) => {
+    if (distance >= radii[i]!) return;
+    let at = i * k + k - 1;
+    for (; at > i * k && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!;
+    nearest[at] = distance;
+    radii[i] = nearest[i * k + k - 1]!;
+  };
+  eachNearPair(rows, rows, { ofA: radii, ofB: radii }, (i, j, distance) => {
+    offer(i, distance);
+    offer(j, distance);
+  });
+  return radii;
 }
 
-/** Puts a distance in its place among the k kept from `start`, and drops the largest. */
-function insert(nearest: Float64Array, start: number, last: number, distance: number): void {
-  let at = start + last;
-  for (; at > start && nearest[at - 1]! > distance; at--) nearest[at] = nearest[at - 1]!;
-  nearest[at] = distance;
+/** The rows about a centre, and their squared lengths: near zero, less is lost to rounding. */
+function shifted(rows: Matrix, centre: Float64Array) {
+  const d = rows.columns;
+  const matrix = { ...rows, data: rows.data.map((x, at) => x - centre[at % d]!) };
+  const squares = Float64Array.from({ length: rows.rows }, (_, i) => {
+    let sum = 0;
+    for (let p = i * d; p < i * d + d; p++) sum += matrix.data[p]! * matrix.data[p]!;
+    return sum;
+  });
+  return { matrix, squares };
+}
+
+function rowsFrom({ rows, columns, data }: Matrix, from: number): Matrix {
+  const to = Math.min(rows, from + TILE);
+  return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
 }

@@ -6,7 +6,7 @@ import type { Matrix } from "../linalg/index.js";
 import { type Result, type Settings, signature, undecided } from "../result.js";
 import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
 import type { FeaturePair } from "./frechet.js";
-import { eachPair, neighbourRadii, squaredDistance } from "./nearest.js";
+import { eachNearPair, neighbourRadii } from "./nearest.js";
 
 export interface PrdcOptions {
   /** The neighbour that sets a ball's radius, the vector itself not counted. */
@@ -91,9 +91,9 @@ function insideCounts(real: Matrix, generated: Matrix, k: number): InsideCounts 
     realInGeneratedRim: new Uint8Array(real.rows),
     realHolds: new Uint8Array(real.rows),
   };
-  eachPair(real, generated, (i, j) => {
+  const limits = { ofA: realRadii, ofB: generatedRadii };
+  eachNearPair(real, generated, limits, (i, j, distance) => {
     const [ofReal, ofGenerated] = [realRadii[i]!, generatedRadii[j]!];
-    const distance = squaredDistance(real, generated, i, j, Math.max(ofReal, ofGenerated));
     if (distance < ofReal) {
       counts.generatedInReal[j]!++;
       counts.realHolds[i] = 1;

@@ -132,35 +132,42 @@ export function similarityMaps(
   const [x, y] = reflect
     ? [reflectBorder(real, radius), reflectBorder(generated, radius)]
     : [real, generated];
-  const local = (of: (a: number, b: number) => number) => {
-    const data = x.data.map((a, i) => of(a, y.data[i]!));
-    return filterInside({ ...x, data }, settings.weights);
-  };
-  const means = { x: local((a) => a), y: local((_, b) => b) };
-  const squares = {
-    xx: local((a) => a * a),
-    yy: local((_, b) => b * b),
-    xy: local((a, b) => a * b),
-  };
-  const [similarity, contrast] = [
-    new Float64Array(means.x.data.length),
-    new Float64Array(means.x.data.length),
-  ];
+  const local = localMeans(x, y, settings.weights);
+  const { height, width } = local.x;
+  const count = height * width;
+  const [similarity, contrast] = [new Float64Array(count), new Float64Array(count)];
   const { K1, K2, dataRange } = settings;
   const [c1, c2] = [(K1 * dataRange) ** 2, (K2 * dataRange) ** 2];
   const n = settings.weights.length ** 2;
   const scale = settings.covariance === "sample" ? n / (n - 1) : 1;
-  for (let i = 0; i < similarity.length; i++) {
-    const [mx, my] = [means.x.data[i]!, means.y.data[i]!];
-    const vx = scale * (squares.xx.data[i]! - mx * mx);
-    const vy = scale * (squares.yy.data[i]! - my * my);
-    const vxy = scale * (squares.xy.data[i]! - mx * my);
+  for (let i = 0; i < count; i++) {
+    const mx = local.x.data[i]!;
+    const my = local.y.data[i]!;
+    const vx = scale * (local.xx.data[i]! - mx * mx);
+    const vy = scale * (local.yy.data[i]! - my * my);
+    const vxy = scale * (local.xy.data[i]! - mx * my);
     contrast[i] = (2 * vxy + c2) / (vx + vy + c2);
     similarity[i] = ((2 * mx * my + c1) / (mx * mx + my * my + c1)) * contrast[i]!;
   }
-  const plane = { ...means.x, data: contrast };
+  const plane = { height, width, data: contrast };
   return {
-    similarity: { ...plane, data: similarity },
+    similarity: { height, width, data: similarity },
     contrast: reflect ? crop(plane, radius) : plane,
+  };
+}
+
+/** Windowed means of x, y and of their products. */
+function localMeans(x: Plane, y: Plane, weights: Float64Array) {
+  const product = (a: Float64Array, b: Float64Array): Plane => {
+    const data = new Float64Array(a.length);
+    for (let i = 0; i < data.length; i++) data[i] = a[i]! * b[i]!;
+    return filterInside({ ...x, data }, weights);
+  };
+  return {
+    x: filterInside(x, weights),
+    y: filterInside(y, weights),
+    xx: product(x.data, x.data),
+    yy: product(y.data, y.data),
+    xy: product(x.data, y.data),
   };
 }

@@ -20,21 +20,23 @@ export function uniformWindow(size: number): Float64Array {
 /** The weighted means at all places where the window fits: [h - w + 1, w' - w + 1]. */
 export function filterInside(plane: Plane, window: Float64Array): Plane {
   const { height, width, data } = plane;
-  const across = width - window.length + 1;
-  const down = height - window.length + 1;
+  const size = window.length;
+  const across = width - size + 1;
+  const down = height - size + 1;
   const half = new Float64Array(height * across);
   for (let y = 0; y < height; y++) {
-    for (let k = 0; k < window.length; k++) {
-      const weight = window[k]!;
-      for (let x = 0; x < across; x++) half[y * across + x]! += weight * data[y * width + x + k]!;
+    for (let x = 0, from = y * width; x < across; x++, from++) {
+      let sum = 0;
+      for (let k = 0; k < size; k++) sum += window[k]! * data[from + k]!;
+      half[y * across + x] = sum;
     }
   }
   const result = new Float64Array(down * across);
   for (let y = 0; y < down; y++) {
-    for (let k = 0; k < window.length; k++) {
-      const weight = window[k]!;
-      const from = (y + k) * across;
-      for (let x = 0; x < across; x++) result[y * across + x]! += weight * half[from + x]!;
+    for (let x = 0, from = y * across; x < across; x++, from++) {
+      let sum = 0;
+      for (let k = 0, at = from; k < size; k++, at += across) sum += window[k]! * half[at]!;
+      result[from] = sum;
     }
   }
   return { height: down, width: across, data: result };

@@ -9,6 +9,7 @@ import {
   type Tally,
   type Vote,
   winRate,
+  WinRates,
   winRates,
 } from "genarch/metrics";
 import { describe, expect, it } from "vitest";
@@ -271,5 +272,9 @@ describe("win rates", () => {
     expect(cell("b", "a")).toBe(0.25);
     expect(cell("c", "b")).toBe(0.5);
     expect(cell("a", "c")).toBeUndefined();
+    const merged = new WinRates()
+      .add(tally("b", "a", 1, 3))
+      .merge(new WinRates().add(tally("a", "b", 3, 1)).add(tally("b", "c", 2, 2)));
+    expect(WinRates.fromJSON(JSON.parse(JSON.stringify(merged))).result()).toEqual(table);
   });
 });

@@ -155,6 +155,25 @@ describe("KID", () => {
     expect(Math.min(...result.parts!.perSubset)).toBeLessThan(0);
   });
 
+  it("is the same whether kernel values are looked up or made anew for each subset", () => {
+    const [real, generated] = [randomRows("a", 60, 5), randomRows("b", 70, 5)];
+    const rows = { real: [3, 1, 4, 15, 9, 26], generated: [2, 7, 18, 28, 4, 59] };
+    const times = (n: number) => ({
+      real: Array.from({ length: n }, () => rows.real),
+      generated: Array.from({ length: n }, () => rows.generated),
+    });
+    const anew = kid({ real, generated }, { subsetIndices: times(1) }); // 144 values, not 8450
+    const lookedUp = kid({ real, generated }, { subsetIndices: times(200) });
+    expect(lookedUp.value).toBeCloseTo(anew.value!, 12);
+    const some = (all: number[][], take: number[]) => take.map((i) => all[i]!);
+    const direct = { real: some(real, rows.real), generated: some(generated, rows.generated) };
+    expect(anew.value).toBeCloseTo(maximumMeanDiscrepancy(direct).value!, 12);
+    const wrong = { real: [[60, 0]], generated: [[0, 1]] };
+    expect(() => kid({ real, generated }, { subsetIndices: wrong })).toThrow(
+      "A subset names row 60, but the rows are 0 to 59.",
+    );
+  });
+
   it("has a Gaussian kernel as well", () => {
     const rbf = { kernel: "rbf", sigma: 2 } as const;
     const k = (gap: number) => Math.exp(-(gap * gap) / 8);

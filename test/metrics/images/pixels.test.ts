@@ -1,10 +1,12 @@
 // PSNR, SSIM, MS-SSIM, LPIPS, CLIP score, mode coverage, path length: closed forms first.
 
 import {
+  ClipScore,
   clipScore,
   type Image,
   lpips,
   Lpips,
+  ModeCoverage,
   modeCoverage,
   MsSsim,
   msSsim,
@@ -254,6 +256,17 @@ describe("the CLIP score", () => {
     );
   });
 
+  it("takes batches and merges", () => {
+    const [head, tail] = [new ClipScore(), new ClipScore()];
+    head.add({ images: images.slice(0, 1), texts: texts.slice(0, 1) });
+    tail.add({ images: images.slice(1), texts: texts.slice(1) });
+    const merged = ClipScore.fromJSON(JSON.parse(JSON.stringify(tail.merge(head))));
+    expect(merged.result().value).toBe(clipScore({ images, texts }).value);
+    expect(() => merged.merge(new ClipScore({ compat: "torchmetrics" }))).toThrow(
+      "different settings",
+    );
+  });
+
   it("gives reasons and errors", () => {
     expect(clipScore({ images: [[0, 0]], texts: [[1, 0]] })).toMatchObject({
       reason: "zero-embedding",
@@ -286,6 +299,18 @@ describe("mode coverage", () => {
       highQualityCounts: [2, 0, 1, 0],
     });
     expect(result.parts!.divergence).toBeCloseTo(Math.log(4) - 1.5 * Math.LN2, 12); // H = 1.5 bits
+  });
+
+  it("takes batches and merges", () => {
+    const [centers, options] = [[[0], [1], [2]], { sigma: 0.1 }] as const;
+    const [head, tail] = [
+      [[0], [1.5]],
+      [[2], [0.02]],
+    ].map((samples) => new ModeCoverage(centers, options).add(samples));
+    const merged = ModeCoverage.fromJSON(JSON.parse(JSON.stringify(tail!.merge(head!))));
+    const whole = modeCoverage({ samples: [[0], [1.5], [2], [0.02]], centers }, options);
+    expect(merged.result()).toEqual(whole);
+    expect(() => merged.merge(new ModeCoverage([[9]], options))).toThrow("different settings");
   });
 
   it("is even at zero divergence", () => {
