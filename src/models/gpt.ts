@@ -3,14 +3,7 @@
  * it in this file. Names, initialization and details as in nanoGPT: exact GELU, the head tied to the embedding.
  */
 import { Dropout, Embedding, Linear, LayerNorm, attention } from "../layers/index.js";
-import {
-  arange,
-  parameter,
-  randn,
-  ShapeError,
-  type Parameter,
-  type Tensor,
-} from "../tensor/index.js";
+import { arange, ShapeError, type Tensor } from "../tensor/index.js";
 
 export type GPTConfig = {
   vocab: number;
@@ -24,6 +17,10 @@ export type GPTConfig = {
 
 type Size = Required<GPTConfig>;
 
+const DEVIATION = 0.02; // of all weights at the start
+/** Weights that write into the residual stream start smaller, by the number of writers: GPT-2, section 2.3. */
+const residual = (layers: number) => DEVIATION / Math.sqrt(2 * layers);
+
 /** Each token asks all before it (eq. 1 of Vaswani et al., 2017), in several heads at once. */
 class SelfAttention {
   readonly qkv: Linear;
@@ -34,8 +31,8 @@ class SelfAttention {
   constructor({ width, heads, layers, bias, dropout }: Size) {
     this.heads = heads;
     this.dropout = new Dropout(dropout);
-    this.qkv = linear(width, 3 * width, bias);
-    this.out = linear(width, width, bias, residual(layers));
+    this.qkv = new Linear(width, 3 * width, { bias, deviation: DEVIATION });
+    this.out = new Linear(width, width, { bias, deviation: residual(layers) });
   }
 
   forward(x: Tensor): Tensor {
@@ -53,8 +50,8 @@ class MLP {
   private readonly dropout: Dropout;
 
   constructor({ width, layers, bias, dropout }: Size) {
-    this.up = linear(width, 4 * width, bias);
-    this.down = linear(4 * width, width, bias, residual(layers));
+    this.up = new Linear(width, 4 * width, { bias, deviation: DEVIATION });
+    this.down = new Linear(4 * width, width, { bias, deviation: residual(layers) });
     this.dropout = new Dropout(dropout);
   }
 
@@ -98,8 +95,8 @@ export class GPT {
         `GPT: width ${size.width} does not split into ${size.heads} heads; make it a multiple`,
       );
     this.config = size;
-    this.token = embedding(size.vocab, size.width);
-    this.position = embedding(size.context, size.width);
+    this.token = new Embedding(size.vocab, size.width, { deviation: DEVIATION });
+    this.position = new Embedding(size.context, size.width, { deviation: DEVIATION });
     this.dropout = new Dropout(size.dropout);
     this.blocks = Array.from({ length: size.layers }, () => new Block(size));
     this.norm = new LayerNorm(size.width, { bias: size.bias });
@@ -113,27 +110,4 @@ export class GPT {
     const h = x.pipe(this.dropout, ...this.blocks, this.norm);
     return h.affine(this.token.weight); // [B, T, vocab]
   }
-}
-
-const DEVIATION = 0.02; // of all weights at the start
-/** Weights that write into the residual stream start smaller, by the number of writers: GPT-2, section 2.3. */
-const residual = (layers: number) => DEVIATION / Math.sqrt(2 * layers);
-
-function linear(from: number, to: number, bias: boolean, deviation = DEVIATION): Linear {
-  const layer = new Linear(from, to, { bias });
-  layer.weight = renew(layer.weight, randn(layer.weight.shape, { deviation }));
-  if (layer.bias) layer.bias = renew(layer.bias, layer.bias.like(0));
-  return layer;
-}
-
-function embedding(count: number, width: number): Embedding {
-  const layer = new Embedding(count, width);
-  layer.weight = renew(layer.weight, randn([count, width], { deviation: DEVIATION }));
-  return layer;
-}
-
-/** Another start for a parameter that no step has seen. */
-function renew(old: Parameter, start: Tensor): Parameter {
-  old.dispose();
-  return parameter(start);
 }
