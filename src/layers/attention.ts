@@ -113,4 +113,4 @@ export class MultiheadAttention {
 }
 
 const projected = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor =>
-  bias ? x.affine(weight, bias) : x.matmul(weight.transpose());
+  x.affine(weight, bias ?? undefined);

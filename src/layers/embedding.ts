@@ -5,7 +5,7 @@ import { checkSizes } from "./sizes.js";
 
 /** Rows of weight [count, width], which starts as N(0, deviation), by their numbers. A number outside gives NaN. */
 export class Embedding {
-  readonly weight: Parameter;
+  weight: Parameter;
 
   constructor(
     readonly count: number,

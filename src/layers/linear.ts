@@ -8,8 +8,8 @@ export type LinearOptions = { bias?: boolean; deviation?: number };
 
 /** x · weightᵀ + bias, as PyTorch's Linear: weight [out, in], bias [out]. */
 export class Linear {
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+  weight: Parameter;
+  bias: Parameter | null;
 
   constructor(
     readonly inputs: number,
@@ -29,6 +29,6 @@ export class Linear {
   /** [.., in] → [.., out] */
   forward(x: Tensor): Tensor {
     checkLast("Linear", x, this.inputs);
-    return this.bias ? x.affine(this.weight, this.bias) : x.matmul(this.weight.transpose());
+    return x.affine(this.weight, this.bias ?? undefined);
   }
 }
