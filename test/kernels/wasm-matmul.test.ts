@@ -57,6 +57,7 @@ describe("matmul on wasm", () => {
       await expectRight(matmul({ M: 7, N: 18, K }, {}, {}, true));
       await expectRight(matmul({ M: 7, N: 18, K }, transposed, transposed));
     }
+    await expectRight(matmul({ M: 20, N: 40, K: 40_000 }));
   });
 
   it("packs large operands once, in phases of their own", async () => {

@@ -1,4 +1,5 @@
 /** How a matmul of a given shape is run: which operands are packed and where, and what one unit of the work is. */
+import { partialDepth } from "./matmul-long.js";
 import { panelColumns } from "./matmul-panel.js";
 import { type MatmulShape, itemCount } from "./matmul-shape.js";
 
@@ -14,7 +15,9 @@ export type Layout = {
   aRow: number; aItem: number; aItems: number; // packed rows of A
   bPanel: number; bItem: number; bItems: number; // packed panels of B
   bShared: number; sharedBytes: number; // in shared memory: A, then B at `bShared`
-  aOwn: number; bOwn: number; scratchBytes: number; // in scratch memory: 64 bytes of zeros, A, B
+  aOwn: number; bOwn: number; partial: number; // in scratch memory: 64 bytes of zeros, then A, B, partial sums
+  partialRow: number; scratchBytes: number;
+  long: boolean; // whether sums are kept apart in parts
   unitRows: number; unitColumns: number; rowBlocks: number; columnBlocks: number;
 }; // prettier-ignore
 
@@ -43,10 +46,14 @@ export function layOut(shape: MatmulShape): Layout {
   const bShared = ways.a === "shared" ? aItems * aItem : 0;
   const aOwn = 256;
   const bOwn = aOwn + (ways.a === "own" ? aItem : 0);
+  const partial = bOwn + (ways.b === "own" ? bItem : 0);
+  const parts = split(shape, ways);
+  const long = K > partialDepth;
+  const partialRow = 4 * parts.unitColumns + 64;
   return {
-    ...ways, ...packed, ...split(shape, ways), aItem, aItems, bItem, bItems, bShared, aOwn, bOwn,
+    ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, aOwn, bOwn, partial, partialRow, long,
     sharedBytes: bShared + (ways.b === "shared" ? bItems * bItem : 0),
-    scratchBytes: bOwn + (ways.b === "own" ? bItem : 0),
+    scratchBytes: partial + (long ? parts.unitRows * partialRow : 0),
   };
 } // prettier-ignore
 

@@ -8,6 +8,7 @@ import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.j
 import type { Local } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
 import { multiply } from "./matmul-block.js";
+import { multiplyLong } from "./matmul-long.js";
 import { packPanels, packRows } from "./matmul-pack.js";
 import { panelColumns } from "./matmul-panel.js";
 import { type Layout, type Way, layOut, lineBytes } from "./matmul-plan.js";
@@ -30,7 +31,7 @@ export function lowerMatmul(spec: Matmul): Lowered[] {
 /** C from operands that are packed or need not be. A unit: a block of rows and columns of an item. */
 function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly number[]): Lowered {
   const { axes, M, N, K } = shape;
-  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn } = layout;
+  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow } = layout;
   const bias = buffers.length === 4;
   const strides = axes.flatMap(({ size, a, b }, axis) => {
     const inner = itemCount({ axes: axes.slice(axis + 1) });
@@ -42,11 +43,11 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
     ];
   });
   return phase({
-    key: `matmul, ${axes.length} axes, a ${a}, b ${b}${bias ? ", bias" : ""}`,
+    key: `matmul, ${axes.length} axes, a ${a}, b ${b}${bias ? ", bias" : ""}${layout.long ? ", long" : ""}`,
     units: itemCount(shape) * rowBlocks * columnBlocks, buffers,
     sharedBytes: layout.sharedBytes, scratchBytes: layout.scratchBytes,
     numbers: {
-      M, N, K, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn,
+      M, N, K, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow,
       aBase: a === "shared" ? 0 : shape.a.offset,
       aRow: a === "direct" ? shape.a.row : layout.aRow,
       aFromRow: shape.a.row, aFromStep: shape.a.step,
@@ -56,16 +57,16 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
       bFromStep: shape.b.step, bFromColumn: shape.b.column,
     },
     list: strides,
-    write: (context) => writeUnits(context, a, b, bias),
+    write: (context) => writeUnits(context, layout, bias),
   });
 } // prettier-ignore
 
 type Name =
   | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "aOwn"
-  | "bOwn" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase" | "bStep" | "bPanel"
+  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase" | "bStep" | "bPanel"
   | "bFromStep" | "bFromColumn"; // prettier-ignore
 
-function writeUnits(context: Context<Name>, aWay: Way, bWay: Way, bias: boolean): void {
+function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout, bias: boolean): void {
   const { f, module, kernel, numbers: n, list } = context;
   f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // added to sums without a bias
   for (const at of [16, 32, 48]) f.store("v128.store", kernel.scratch, () => f.f32x4(0), at);
@@ -88,8 +89,12 @@ function writeUnits(context: Context<Name>, aWay: Way, bWay: Way, bias: boolean)
     const rows = f.let("i32", "rows", minus(f, n.M, row));
     const columns = f.let("i32", "columns", minus(f, n.N, column));
     f.set(rows, smaller(f, rows, n.unitRows)).set(columns, smaller(f, columns, n.unitColumns));
-    f.call(multiply(module), a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
-      init, 0, bias ? lineBytes : 0, c, times(f, n.N, 4), n.K);
+    const operands = [
+      a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
+      init, 0, bias ? lineBytes : 0, c, times(f, n.N, 4), n.K,
+    ];
+    if (long) f.call(multiplyLong(module), ...operands, kernel.scratch, plus(f, kernel.scratch, n.partial), n.partialRow);
+    else f.call(multiply(module), ...operands);
   });
 } // prettier-ignore
 
