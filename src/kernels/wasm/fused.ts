@@ -14,16 +14,21 @@ export function lowerFused(spec: Fused): Lowered[] {
   return acrossMemory(spec) ? lowerColumns(spec, spec.reduce.op) : lowerRows(spec, spec.reduce.op);
 }
 
+/** Rows shorter than this are better read a lane each, from four rows at once. */
+const shortRow = 12;
+
 /**
  * Whether vectors should go along the last output axis: where all loads are read whole there, and
- * not all of them are along any reduced axis.
+ * not all of them are along any reduced axis; or where the reduced axes are too short for vectors
+ * (pooling windows, triples).
  */
 function acrossMemory(spec: Fused): boolean {
   const nest = nestOf(spec);
   const last = flatten(nest.output).at(-1);
-  if (!last) return false;
-  const readable = last.strides.every((stride) => stride === 0 || stride === 1);
+  if (!last || last.size < 4) return false;
   const along = flatten(nest.reduce);
   const best = Math.max(0, ...along.map(smoothness));
-  return readable && last.size >= 4 && smoothness(last) >= best;
+  const readable = last.strides.every((stride) => stride === 0 || stride === 1);
+  if (readable && smoothness(last) >= best) return true;
+  return last.size >= shortRow && along.every(({ size }) => size < shortRow);
 }
