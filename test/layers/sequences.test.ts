@@ -1,6 +1,6 @@
 // Layers over sequences: carried states, masks, memories, rotary positions, and norms beside their formulas.
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { backprop, concat, load, ones, parameter, parameters, randn, Safetensors, seed, tensor, use, zeros, type StoredTensor } from "genarch"; // prettier-ignore
+import { backprop, concat, load, ones, parameter, parameters, randn, Safetensors, seed, tensor, use, zeros, type StoredTensor, type Tensor } from "genarch"; // prettier-ignore
 import {
   attention,
   GRU,
