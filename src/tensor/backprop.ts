@@ -3,6 +3,7 @@
  * `model` are differentiated; dropout drops and batch norm uses the batch only inside; what is not
  * returned is freed. Outside it nothing records.
  */
+import { disposeSymbol } from "./dispose-symbol.js";
 import { differentiate } from "./differentiate.js";
 import { ParameterError, ShapeError, show } from "./errors.js";
 import { Gradients } from "./gradients.js";
@@ -38,7 +39,7 @@ export function backprop(model: object, forward: () => Tensor | Losses): Backpro
     const grads = gradientsOf(result.loss, named);
     const kept = ownedHere([...tensorsIn(result), ...grads.tensors()]) as Tensor[];
     const dispose = () => kept.forEach((tensor) => tensor.dispose());
-    return { result: { ...result, grads, [Symbol.dispose]: dispose }, kept };
+    return { result: { ...result, grads, [disposeSymbol]: dispose }, kept };
   });
 }
 

@@ -1,4 +1,5 @@
 /** Gradients are values: what `backprop` returns, to look at, combine, clip, and give to an optimizer. */
+import { disposeSymbol } from "./dispose-symbol.js";
 import { ParameterError, show } from "./errors.js";
 import type { Parameter } from "./parameters.js";
 import type { Tensor } from "./tensor.js";
@@ -52,7 +53,7 @@ export class Gradients {
   dispose(): void {
     this.tensors().forEach((g) => g.dispose());
   }
-  [Symbol.dispose](): void {
+  [disposeSymbol](): void {
     this.dispose();
   }
 }

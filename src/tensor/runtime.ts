@@ -342,7 +342,8 @@ function compute(values: readonly Value[], effects: readonly Node[]): void {
     running = false;
   }
   roots.forEach((root, k) => computed(root, { backend, buffer: results[k]! }));
-  for (const node of effects) forget(node);
+  // A step uses up what it was given: clipped gradients, say, whose chain nobody names any more.
+  if (effects.length) graph.nodes.forEach(forget);
   freeAll();
   for (const listener of runtime.listeners) listener({ ...found, backend, made });
 }
@@ -415,8 +416,9 @@ function preserve(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): bool
       node.inputs[k] = copy;
     });
   };
-  const writing = (value: Value) => [...writers].filter(({ inputs }) => inputs.includes(value));
-  if ([...written].some((value) => value.looseClaims > writing(value).length))
+  const own = [...writers].filter((node) => looseOf.has(node));
+  const ownClaims = (value: Value) => own.filter(({ inputs }) => inputs.includes(value)).length;
+  if ([...written].some((value) => value.looseClaims > ownClaims(value)))
     for (const { node, claimed } of [...runtime.loose]) {
       const reader = node.deref();
       const before = claimed.length;

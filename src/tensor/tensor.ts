@@ -2,6 +2,7 @@
  * The tensor: a shape, a dtype, and numbers that are computed when somebody reads them. Every method
  * names one op, checks shapes at once, and adds a node to the graph; reading is the only await.
  */
+import { disposeSymbol } from "./dispose-symbol.js";
 import type { TypedArray } from "../kernels/backend.js";
 import type { DType } from "../kernels/ir.js";
 import type { ConvolutionSize } from "../kernels/spec.js";
@@ -112,7 +113,7 @@ export class Tensor extends Value {
   dispose(): void {
     release(this, "was disposed of; use it before dispose(), or before its `using` block ends");
   }
-  [Symbol.dispose](): void {
+  [disposeSymbol](): void {
     this.dispose();
   }
 

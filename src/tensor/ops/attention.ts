@@ -94,7 +94,9 @@ function plain(
   let scores = q.matmul(k.transpose()).mul(scale); // [B, heads, T, S]
   if (mask) scores = scores.add(mask);
   if (causal) scores = sees(scores).where(scores, -Infinity);
-  return [scores.softmax(-1).matmul(v), scores.logsumexp(-1)];
+  const weights = scores.maximum(-1e38).softmax(-1); // a row that sees nothing would be NaN
+  const seen = scores.gt(-Infinity).where(weights, 0);
+  return [seen.matmul(v), scores.logsumexp(-1)];
 }
 
 /** inputs q, k, v, out, logsumexp, g → dq, dk, dv. */
