@@ -12,5 +12,6 @@ export {
   type CovarianceState,
   type FlatRows,
   type Matrix,
+  matrixSquareRoot,
   type Rows,
 } from "./linalg/index.js";

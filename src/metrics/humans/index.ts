@@ -1,5 +1,11 @@
 export type { Tally, Vote } from "./votes.js";
 export * from "./bradley-terry.js";
+export type {
+  BradleyTerryOptions,
+  BradleyTerryParts,
+  Estimate,
+  ItemStrength,
+} from "./strengths.js";
 export type { Prior } from "./bradley-terry-prior.js";
 export * from "./elo.js";
 export * from "./plackett-luce.js";
@@ -11,9 +17,9 @@ export {
   type KrippendorffParts,
   type KrippendorffResult,
   type KrippendorffState,
-  type Level,
   type Rating,
 } from "./krippendorff.js";
+export type { Level } from "./coincidences.js";
 export * from "./fleiss.js";
 export * from "./cohen.js";
 export * from "./rater-agreement.js";

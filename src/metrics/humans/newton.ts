@@ -35,7 +35,8 @@ export function maximize(
     const size = direction.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     const scale = at.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
     if (!(scale < 100)) return null;
-    if (size <= 1e-13 * scale || (step > 20 && size <= 1e-10 * scale)) {
+    const room = step > 50 ? 1e-7 : step > 20 ? 1e-10 : 1e-13; // near separation rounding shows
+    if (size <= room * scale) {
       return { at, value: here.value, covariance: pinned(choleskyInverse(factor), free, -1) };
     }
     let next = here;

@@ -4,7 +4,8 @@
 
 import { type Result, signature, undecided } from "../result.js";
 import { cohenKappa } from "./cohen.js";
-import { compareValues, krippendorffAlpha } from "./krippendorff.js";
+import { compareValues } from "./coincidences.js";
+import { krippendorffAlpha } from "./krippendorff.js";
 
 export interface RaterAgreementParts {
   /** The share of pairs of raters that agree, over all items. */

@@ -65,7 +65,7 @@ export class ClipScore implements Accumulator<CaptionedImages, ClipScoreResult, 
 
   merge(other: ClipScore): this {
     requireSameSettings(this.#signature(), other.#signature());
-    this.#cosines.push(...other.#cosines);
+    for (const cosine of [...other.#cosines]) this.#cosines.push(cosine);
     return this;
   }
 
@@ -92,7 +92,7 @@ export class ClipScore implements Accumulator<CaptionedImages, ClipScoreResult, 
 
   static fromJSON({ options, cosines }: ClipScoreState): ClipScore {
     const result = new ClipScore(options);
-    result.#cosines.push(...cosines);
+    for (const cosine of cosines) result.#cosines.push(cosine);
     return result;
   }
 

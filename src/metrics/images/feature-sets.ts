@@ -4,7 +4,7 @@
 
 import { type Matrix, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
 import { type Accumulator, requireSameSettings, type Settings, signature } from "../result.js";
-import type { FeaturePair } from "./frechet.js";
+import type { FeaturePair } from "./fid.js";
 
 /** Both sides' rows as plain JSON. */
 export interface FeatureSetsState<Options> {

@@ -44,7 +44,8 @@ export function planesOf(image: Image, what: string): Plane[] {
   const { shape, data, layout = "HWC" } = isBuffer(image) ? image : bufferOf(image);
   const ordered = layout === "HWC" || shape.length === 2 ? shape : [...shape.slice(1), shape[0]!];
   const [height = 0, width = 0, channels = 1] = ordered;
-  if (shape.length < 2 || shape.length > 3 || height * width * channels !== data.length) {
+  const pixels = height * width * channels;
+  if (shape.length < 2 || shape.length > 3 || pixels !== data.length || pixels === 0) {
     throw new RangeError(
       `The ${what} image is said to be [${shape.join(", ")}] and holds ${data.length} numbers. ` +
         "Give [height, width] or [height, width, channels] and as many pixels.",

@@ -1,20 +1,14 @@
 export * from "./extractor.js";
-export * from "./frechet.js";
+export { frechetDistance, type FrechetParts, type Gaussian } from "./frechet.js";
+export * from "./fid.js";
 export * from "./kid.js";
 export type { Discrepancy, KernelOptions } from "./kernel.js";
 export * from "./inception-score.js";
 export * from "./prdc.js";
 export type { Image, ImagePair, PixelBuffer, Plane } from "./image.js";
 export { Psnr, psnr, type PsnrOptions, type PsnrParts } from "./psnr.js";
-export {
-  Ssim,
-  ssim,
-  ssimMap,
-  type SsimCompat,
-  type SsimOptions,
-  type SsimParts,
-  type SsimResult,
-} from "./ssim.js";
+export * from "./ssim.js";
+export type { SsimCompat, SsimOptions } from "./similarity-map.js";
 export * from "./ms-ssim.js";
 export * from "./lpips.js";
 export * from "./clip-score.js";

@@ -34,16 +34,18 @@ export class ItemMean<Item, Options> extends RowAccumulator<Item, MeanParts, Opt
   protected row(item: Item): readonly number[] {
     const result = this.of.score(item);
     if (result.value === null) throw new RangeError(result.message);
-    return [result.value, 1];
+    // JSON knows no infinity (the PSNR of equal images), so infinite scores are counted apart.
+    return Number.isFinite(result.value) ? [result.value, 1, 0] : [0, 1, 1];
   }
 
-  protected score([total, count]: readonly number[]): number {
-    return total! / count!;
+  protected score([total, count, infinite]: readonly number[]): number {
+    return infinite! > 0 ? Infinity : total! / count!;
   }
 
   protected parts(_sums: readonly number[], rows: readonly (readonly number[])[]): MeanParts {
-    const scores = rows.map((row) => row[0]!);
-    return { least: Math.min(...scores), most: Math.max(...scores) };
+    const scores = rows.map(([score, , infinite]) => (infinite ? Infinity : score!));
+    const least = scores.reduce((a, b) => Math.min(a, b), Infinity);
+    return { least, most: scores.reduce((a, b) => Math.max(a, b), -Infinity) };
   }
 
   protected settings(): Settings {

@@ -7,7 +7,7 @@ import { type Result, type Settings, signature, undecided } from "../result.js";
 import { randomSubset, seededRandom } from "../statistics/random.js";
 import { mean, standardDeviation } from "../statistics/summary.js";
 import { FeatureSets, type FeatureSetsState, requireRows, sortedRows } from "./feature-sets.js";
-import type { FeaturePair } from "./frechet.js";
+import type { FeaturePair } from "./fid.js";
 import {
   type Discrepancy,
   discrepancy,
@@ -58,6 +58,13 @@ export function maximumMeanDiscrepancy(
 
 /** Collects features of both sides for KID. */
 export class Kid extends FeatureSets<KidOptions, KidResult> {
+  constructor(options: KidOptions = {}) {
+    super(options);
+    const subsets = options.subsetIndices?.real.length ?? options.subsets ?? 100;
+    if (Number.isInteger(subsets) && subsets > 0) return;
+    throw new RangeError(`KID is a mean over subsets: ask for 1 or more, not ${subsets}.`);
+  }
+
   static fromJSON({ options, real, generated }: FeatureSetsState<KidOptions>): Kid {
     return new Kid(options).add({ real, generated });
   }

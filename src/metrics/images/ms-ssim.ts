@@ -8,11 +8,12 @@ import { type ImagePair, type Plane, planePairs } from "./image.js";
 import { ItemMean } from "./item-mean.js";
 import {
   describe,
+  radiusOf,
   similarityMaps,
   type SsimOptions,
   type SsimSettings,
   ssimSettings,
-} from "./ssim.js";
+} from "./similarity-map.js";
 import { halve } from "./window.js";
 
 export interface MsSsimOptions extends SsimOptions {
@@ -85,8 +86,9 @@ function halvePair({ real, generated }: { real: Plane; generated: Plane }) {
 }
 
 /** The window must fit at the last scale; torchmetrics asks for more, see its checks. */
-function smallestSide({ weights }: SsimSettings, scales: number, torchmetrics: boolean): number {
-  if (!torchmetrics) return weights.length * 2 ** (scales - 1);
-  const share = Math.max(1, scales - 1) ** 2;
-  return Math.max(2 ** scales, 11 * share); // height / share must exceed 10
+function smallestSide(settings: SsimSettings, scales: number, torchmetrics: boolean): number {
+  const halvings = 2 ** (scales - 1);
+  if (!torchmetrics) return settings.weights.length * halvings;
+  const share = Math.max(1, scales - 1) ** 2; // size / share must exceed 10
+  return Math.max(2 * halvings, 11 * share, (radiusOf(settings) + 1) * halvings);
 }

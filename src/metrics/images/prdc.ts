@@ -5,7 +5,7 @@
 import type { Matrix } from "../linalg/index.js";
 import { type Result, type Settings, signature, undecided } from "../result.js";
 import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
-import type { FeaturePair } from "./frechet.js";
+import type { FeaturePair } from "./fid.js";
 import { eachNearPair, neighbourRadii } from "./nearest.js";
 
 export interface PrdcOptions {

@@ -3,39 +3,23 @@
 // under a sliding window, then averaged over the image and its channels. Programs differ in the
 // window, the divisor of the variances and the border; `compat` names them.
 
-import { type Result, type Settings, signature, undecided } from "../result.js";
+import { type Result, signature, undecided } from "../result.js";
 import type { RowState } from "../rows.js";
 import { mean } from "../statistics/summary.js";
 import { type ImagePair, type Plane, planePairs } from "./image.js";
 import { ItemMean } from "./item-mean.js";
-import { requireRange } from "./psnr.js";
-import { crop, filterInside, gaussianWindow, reflectBorder, uniformWindow } from "./window.js";
-
-export interface SsimOptions {
-  /** The distance from black to white: 255 for bytes, 1 for [0, 1]. It is never guessed. */
-  readonly dataRange: number;
-  /**
-   * `wang` (the default): Gaussian, population variances, windows that fit in the image.
-   * `scikit-image`: its default, a uniform 7 × 7 window and sample variances.
-   * `torchmetrics`: as Wang, but windows over a mirrored border, too.
-   */
-  readonly compat?: SsimCompat;
-  readonly window?: "gaussian" | "uniform";
-  /** Width of a uniform window. */
-  readonly size?: number;
-  /** Of a Gaussian window: its deviation, and how many deviations it reaches. */
-  readonly sigma?: number;
-  readonly truncate?: number;
-  readonly covariance?: "population" | "sample";
-  readonly K1?: number;
-  readonly K2?: number;
-}
-
-export type SsimCompat = "wang" | "scikit-image" | "torchmetrics";
+import {
+  describe,
+  radiusOf,
+  similarityMaps,
+  type SsimOptions,
+  type SsimSettings,
+  ssimSettings,
+} from "./similarity-map.js";
 
 export interface SsimParts {
-  /** The mean of the second factor alone: contrast and structure. */
-  readonly contrast: number;
+  /** The mean of the second factor alone: contrast and structure; `null` if all is border. */
+  readonly contrast: number | null;
   readonly perChannel: readonly number[];
 }
 
@@ -46,22 +30,28 @@ export function ssim(pair: ImagePair, options: SsimOptions): SsimResult {
   const settings = ssimSettings(options);
   const planes = planePairs(pair);
   const about = { n: 1, signature: signature("ssim", describe(settings)) };
-  const { height, width } = planes[0]!.real;
-  const need = settings.border === "reflect" ? radiusOf(settings) + 1 : settings.weights.length;
-  if (Math.min(height, width) < need) {
-    const message = `An image of ${height} × ${width} is smaller than ${need} × ${need}, what the window needs.`;
-    return undecided("smaller-than-window", message, about);
-  }
+  const problem = sizeProblem(planes[0]!.real, settings);
+  if (problem) return undecided("smaller-than-window", problem, about);
   const maps = planes.map((plane) => similarityMaps(plane, settings));
   const perChannel = maps.map(({ similarity }) => mean(similarity.data));
-  const contrast = mean(maps.map((map) => mean(map.contrast.data)));
+  const inside = maps.every((map) => map.contrast.data.length > 0);
+  const contrast = inside ? mean(maps.map((map) => mean(map.contrast.data))) : null;
   return { value: mean(perChannel), parts: { contrast, perChannel }, ...about };
 }
 
 /** The similarity at every place where the window fits: one map [h, w] a channel. */
 export function ssimMap(pair: ImagePair, options: SsimOptions): Plane[] {
   const settings = ssimSettings(options);
-  return planePairs(pair).map((plane) => similarityMaps(plane, settings).similarity);
+  const planes = planePairs(pair);
+  const problem = sizeProblem(planes[0]!.real, settings);
+  if (problem) throw new RangeError(problem);
+  return planes.map((plane) => similarityMaps(plane, settings).similarity);
+}
+
+function sizeProblem({ height, width }: Plane, settings: SsimSettings): string | undefined {
+  const need = settings.border === "reflect" ? radiusOf(settings) + 1 : settings.weights.length;
+  if (Math.min(height, width) >= need) return undefined;
+  return `An image of ${height} × ${width} is smaller than ${need} × ${need}, what the window needs.`;
 }
 
 /** SSIM's mean over many images. */
@@ -74,100 +64,4 @@ export class Ssim extends ItemMean<ImagePair, SsimOptions> {
   static fromJSON(state: RowState<SsimOptions>): Ssim {
     return new Ssim(state.options).resume(state);
   }
-}
-
-/** The options with all that a `compat` says filled in. */
-export interface SsimSettings {
-  readonly weights: Float64Array; // along one axis
-  readonly window: string;
-  readonly covariance: "population" | "sample";
-  readonly border: "inside" | "reflect";
-  readonly K1: number;
-  readonly K2: number;
-  readonly dataRange: number;
-}
-
-export function ssimSettings(options: SsimOptions): SsimSettings {
-  requireRange(options.dataRange);
-  const { compat = "wang", sigma = 1.5, truncate = 3.5, K1 = 0.01, K2 = 0.03 } = options;
-  const plain = compat === "scikit-image";
-  const window = options.window ?? (plain ? "uniform" : "gaussian");
-  const { size = plain ? 7 : 11 } = options;
-  if (size % 2 !== 1)
-    throw new RangeError(`A window of width ${size} has no middle: give an odd one.`);
-  return {
-    weights: window === "gaussian" ? gaussianWindow(sigma, truncate) : uniformWindow(size),
-    window: window === "gaussian" ? `gauss${sigma}` : `uniform${size}`,
-    covariance: options.covariance ?? (plain ? "sample" : "population"),
-    border: compat === "torchmetrics" ? "reflect" : "inside",
-    K1,
-    K2,
-    dataRange: options.dataRange,
-  };
-}
-
-/** What the signature says of the settings. */
-export function describe({
-  window,
-  covariance,
-  border,
-  K1,
-  K2,
-  dataRange,
-}: SsimSettings): Settings {
-  return { window, covariance, border, K1, K2, range: dataRange };
-}
-
-function radiusOf({ weights }: SsimSettings): number {
-  return (weights.length - 1) / 2;
-}
-
-/** SSIM and its contrast factor at every place; the contrast never looks at a mirrored border. */
-export function similarityMaps(
-  { real, generated }: { readonly real: Plane; readonly generated: Plane },
-  settings: SsimSettings,
-): { similarity: Plane; contrast: Plane } {
-  const radius = radiusOf(settings);
-  const reflect = settings.border === "reflect";
-  const [x, y] = reflect
-    ? [reflectBorder(real, radius), reflectBorder(generated, radius)]
-    : [real, generated];
-  const local = localMeans(x, y, settings.weights);
-  const { height, width } = local.x;
-  const count = height * width;
-  const [similarity, contrast] = [new Float64Array(count), new Float64Array(count)];
-  const { K1, K2, dataRange } = settings;
-  const [c1, c2] = [(K1 * dataRange) ** 2, (K2 * dataRange) ** 2];
-  const n = settings.weights.length ** 2;
-  const scale = settings.covariance === "sample" ? n / (n - 1) : 1;
-  for (let i = 0; i < count; i++) {
-    const mx = local.x.data[i]!;
-    const my = local.y.data[i]!;
-    const vx = scale * (local.xx.data[i]! - mx * mx);
-    const vy = scale * (local.yy.data[i]! - my * my);
-    const vxy = scale * (local.xy.data[i]! - mx * my);
-    contrast[i] = (2 * vxy + c2) / (vx + vy + c2);
-    similarity[i] = ((2 * mx * my + c1) / (mx * mx + my * my + c1)) * contrast[i]!;
-  }
-  const plane = { height, width, data: contrast };
-  return {
-    similarity: { height, width, data: similarity },
-    contrast: reflect ? crop(plane, radius) : plane,
-  };
-}
-
-/** Windowed means of x, y and of their products. */
-function localMeans(x: Plane, y: Plane, weights: Float64Array) {
-  const product = (a: Float64Array, b: Float64Array): Plane => {
-    const data = new Float64Array(a.length);
-    for (let i = 0; i < data.length; i++) data[i] = a[i]! * b[i]!;
-    return filterInside({ ...x, data }, weights);
-  };
-  return {
-    x: filterInside(x, weights),
-    y: filterInside(y, weights),
-    xx: product(x.data, x.data),
-    yy: product(y.data, y.data),
-    xy: product(x.data, y.data),
-  };
 }

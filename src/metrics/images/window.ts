@@ -57,7 +57,8 @@ export function reflectBorder(plane: Plane, border: number): Plane {
 
 /** The plane without `border` pixels a side. */
 export function crop(plane: Plane, border: number): Plane {
-  const [h, w] = [plane.height - 2 * border, plane.width - 2 * border];
+  const h = Math.max(0, plane.height - 2 * border);
+  const w = Math.max(0, plane.width - 2 * border);
   const data = new Float64Array(h * w);
   for (let y = 0; y < h; y++) {
     const from = (y + border) * plane.width + border;

@@ -99,6 +99,10 @@ export function resampledScores(items: ItemStatistics, options: Resampling = {})
 /** The rows of item numbers themselves: those given, or drawn one by one. */
 export function* resampleRows(n: number, options: Resampling = {}): Generator<ArrayLike<number>> {
   const { resamples = 1000, seed = "genarch", indices } = options;
+  const count = indices?.length ?? resamples;
+  if (!(Number.isInteger(count) && count > 0)) {
+    throw new RangeError(`A bootstrap needs resamples: ask for 1 or more, not ${count}.`);
+  }
   if (indices) {
     indices.forEach((row, i) => requireIndices(row, i, n));
     return yield* indices;
@@ -142,6 +146,7 @@ function corrected(p: number, { bias, acceleration }: Correction): number {
 }
 
 function requireIndices(row: ArrayLike<number>, at: number, n: number): void {
+  if (row.length === 0) throw new RangeError(`Resample ${at} names no item at all.`);
   const bad = Array.from(row).find((i) => !(Number.isInteger(i) && i >= 0 && i < n));
   if (bad === undefined) return;
   throw new RangeError(`Resample ${at} names item ${bad}, but the items are 0 to ${n - 1}.`);

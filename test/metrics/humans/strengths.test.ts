@@ -107,6 +107,9 @@ describe("Bradley–Terry", () => {
     expect(bradleyTerry([])).toMatchObject({ value: null, reason: "no-items" });
     const firstAlways = [tally("a", "b", 4, 0), tally("b", "a", 4, 0)];
     expect(bradleyTerry(firstAlways, { orderEffect: true })).toMatchObject({ reason: "separated" });
+    // a always wins first; shown second it is even: a's strength and the order run off together.
+    const subtle = [tally("a", "b", 4, 0), tally("b", "a", 2, 2)];
+    expect(bradleyTerry(subtle, { orderEffect: true })).toMatchObject({ reason: "separated" });
     expect(bradleyTerry(firstAlways).value).toBeCloseTo(8 * Math.log(0.5), 12);
   });
 

@@ -172,6 +172,7 @@ describe("KID", () => {
     expect(() => kid({ real, generated }, { subsetIndices: wrong })).toThrow(
       "A subset names row 60, but the rows are 0 to 59.",
     );
+    expect(() => kid({ real, generated }, { subsets: 0 })).toThrow("ask for 1 or more, not 0");
   });
 
   it("has a Gaussian kernel as well", () => {

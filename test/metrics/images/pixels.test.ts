@@ -57,6 +57,16 @@ describe("PSNR", () => {
     );
   });
 
+  it("keeps infinity through JSON, and refuses images of nothing", () => {
+    const all = new Psnr({ dataRange: 1 }).add({ real: flat(1, 2), generated: flat(1, 2) });
+    expect(Psnr.fromJSON(JSON.parse(JSON.stringify(all))).result().value).toBe(Infinity);
+    expect(() => all.add({ real: [], generated: [] })).toThrow("holds 0 numbers");
+    expect(() => all.add({ real: [[1, 2], [3]], generated: [[1, 2], [3]] })).toThrow(
+      "give one length",
+    );
+    expect(() => all.add({ real: [[NaN]], generated: [[1]] })).toThrow("not finite");
+  });
+
   it("averages over images with an interval", () => {
     const [x, y, z] = [noise("x", 8), noise("y", 8), noise("z", 8)];
     const all = new Psnr({ dataRange: 255 })

@@ -185,6 +185,8 @@ describe("the bootstrap", () => {
     expect(() => bootstrap(items, { indices: [[4]] })).toThrow(
       "Resample 0 names item 4, but the items are 0 to 3.",
     );
+    expect(() => bootstrap(items, { resamples: 0 })).toThrow("ask for 1 or more, not 0");
+    expect(() => bootstrap(items, { indices: [[]] })).toThrow("Resample 0 names no item at all.");
   });
 });
 
