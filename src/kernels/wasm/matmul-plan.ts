@@ -6,8 +6,9 @@ import { type MatmulShape, itemCount } from "./matmul-shape.js";
 /**
  * How the multiplication comes by an operand: read where it lies, packed for all units in a phase of
  * its own, or packed by each unit for itself, where a unit is a whole (small) item of the batch.
+ * "dots": A and B both contiguous along K, and few rows (matmul-dot.ts).
  */
-export type Way = "direct" | "shared" | "own";
+export type Way = "direct" | "shared" | "own" | "dots";
 
 /** Where things lie; bytes. */
 export type Layout = {
@@ -29,6 +30,8 @@ const blockRows = 64;
 const firstCache = 32 * 1024;
 /** Below that many products an item is packed and multiplied by one unit. */
 const smallItem = 128 ** 3;
+/** So few rows do not repay packing B. */
+const fewRows = 3;
 /** Enough to share among threads. */
 const wantedUnits = 16;
 
@@ -48,7 +51,7 @@ export function layOut(shape: MatmulShape): Layout {
   const bOwn = aOwn + (ways.a === "own" ? aItem : 0);
   const partial = bOwn + (ways.b === "own" ? bItem : 0);
   const parts = split(shape, ways);
-  const long = K > partialDepth;
+  const long = K > partialDepth && ways.b !== "dots";
   const partialRow = 4 * parts.unitColumns + 64;
   return {
     ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, aOwn, bOwn, partial, partialRow, long,
@@ -59,6 +62,7 @@ export function layOut(shape: MatmulShape): Layout {
 
 function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
   const { M, N, K, axes, a, b } = shape;
+  if (M <= fewRows && a.step === 4 && b.step === 4) return { a: "direct", b: "dots" };
   const items = itemCount(shape);
   const small = items >= 8 || M * N * K <= smallItem;
   const pack = (still: boolean): Way => (small && (items === 1 || !still) ? "own" : "shared");

@@ -8,6 +8,7 @@ import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.j
 import type { Local } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
 import { multiply } from "./matmul-block.js";
+import { multiplyDots } from "./matmul-dot.js";
 import { multiplyLong } from "./matmul-long.js";
 import { packPanels, packRows } from "./matmul-pack.js";
 import { panelColumns } from "./matmul-panel.js";
@@ -53,7 +54,7 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
       aFromRow: shape.a.row, aFromStep: shape.a.step,
       bBase: b === "shared" ? layout.bShared : shape.b.offset,
       bStep: b === "direct" ? shape.b.step : lineBytes,
-      bPanel: b === "direct" ? lineBytes : layout.bPanel,
+      bPanel: b === "direct" ? lineBytes : b === "dots" ? panelColumns * shape.b.column : layout.bPanel,
       bFromStep: shape.b.step, bFromColumn: shape.b.column,
     },
     list: strides,
@@ -93,7 +94,10 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout, 
       a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
       init, 0, bias ? lineBytes : 0, c, times(f, n.N, 4), n.K,
     ];
-    if (long) f.call(multiplyLong(module), ...operands, kernel.scratch, plus(f, kernel.scratch, n.partial), n.partialRow);
+    if (bWay === "dots")
+      f.call(multiplyDots(module), a, n.aRow, rows, b, n.bFromColumn, columns,
+        init, bias ? 4 : 0, c, times(f, n.N, 4), n.K);
+    else if (long) f.call(multiplyLong(module), ...operands, kernel.scratch, plus(f, kernel.scratch, n.partial), n.partialRow);
     else f.call(multiply(module), ...operands);
   });
 } // prettier-ignore
