@@ -80,28 +80,34 @@ class Assignments {
     return this.#given.get(rater) ?? [];
   }
 
-  /** Gives a pair on a prompt to `count` raters. */
+  /** Gives a pair on a prompt to `count` raters: those with least, of this pair, in this order. */
   assign(pair: readonly [string, string], prompt: string, count: number): void {
     const key = JSON.stringify(pair);
+    const load = (rater: string) => this.of(rater).length;
     const seen = (rater: string) => this.#seen.get(rater + key) ?? 0;
-    const chosen = shuffled(this.#random, this.#raters)
-      .sort((a, b) => this.of(a).length - this.of(b).length || seen(a) - seen(b))
-      .slice(0, count);
-    for (const rater of chosen) {
+    let left = shuffled(this.#random, this.#raters);
+    for (let i = 0; i < count; i++) {
+      const owed = -this.#leadOf(`pair ${key}`);
+      const lean = (rater: string) => owed * this.#leadOf(`rater ${rater}`);
+      left.sort((a, b) => load(a) - load(b) || seen(a) - seen(b) || lean(a) - lean(b));
+      const rater = left[0]!;
+      left = left.slice(1);
       this.#seen.set(rater + key, seen(rater) + 1);
       const [first, second] = this.#ordered(pair, key, rater);
       this.#given.set(rater, [...this.of(rater), { rater, prompt, first, second }]);
     }
   }
 
+  #leadOf(key: string): number {
+    return this.#lead.get(key) ?? 0;
+  }
+
   /** The order that evens out the pair; where that is even, the rater; else a coin. */
   #ordered(pair: readonly [string, string], key: string, rater: string): readonly [string, string] {
-    const lead = (of: string) => this.#lead.get(of) ?? 0;
-    const owed =
-      -lead(`pair ${key}`) || -lead(`rater ${rater}`) || randomInteger(this.#random, 2) - 0.5;
-    const step = Math.sign(owed);
-    this.#lead.set(`pair ${key}`, lead(`pair ${key}`) + step);
-    this.#lead.set(`rater ${rater}`, lead(`rater ${rater}`) + step);
+    const [ofPair, ofRater] = [this.#leadOf(`pair ${key}`), this.#leadOf(`rater ${rater}`)];
+    const step = Math.sign(-ofPair || -ofRater || randomInteger(this.#random, 2) - 0.5);
+    this.#lead.set(`pair ${key}`, ofPair + step);
+    this.#lead.set(`rater ${rater}`, ofRater + step);
     return step > 0 ? pair : [pair[1], pair[0]];
   }
 }

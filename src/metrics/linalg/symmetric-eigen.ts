@@ -22,13 +22,15 @@ export function symmetricEigen(a: Matrix): SymmetricEigen {
   return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors };
 }
 
-/** The square root of a symmetric positive semi-definite matrix; negative noise counts as 0. */
+/** The square root of a symmetric positive semi-definite matrix; eigenvalues of noise count as 0. */
 export function matrixSquareRoot(a: Matrix): Matrix {
   const { values, vectors } = symmetricEigen(a);
   const n = a.columns;
   const root = zeroMatrix(n, n);
+  const noise = n * Number.EPSILON * Math.abs(values[0] ?? 0);
   values.forEach((value, k) => {
-    const r = Math.sqrt(Math.max(0, value));
+    if (value <= noise) return;
+    const r = Math.sqrt(value);
     const v = vectors.data.subarray(k * n, k * n + n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) root.data[i * n + j]! += r * v[i]! * v[j]!;
