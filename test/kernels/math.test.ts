@@ -88,7 +88,7 @@ const ofOne: [string, (f: FunctionBuilder, x: Local) => void, (x: number) => num
   ["sin", math.sin, Math.sin, 1.75],
   ["cos", math.cos, Math.cos, 1.75],
   ["tanh", math.tanh, Math.tanh, 2.5],
-  ["erf", math.erf, exactErf, 1.5],
+  ["erf", math.erf, exactErf, 2],
   ["sign", math.sign, Math.sign, 0],
 ];
 

@@ -17,9 +17,8 @@ const signBit = -0x80000000;
 
 /** (eʳ − 1 − r)/r² */
 const expTail = [0.49999997, 0.16666542, 0.041667204, 0.008366713, 0.0013882478];
-/** erf(t)/t − 1 over t², t ≤ 1; and log(1 − erf t), 1 ≤ t ≤ 4 */
-const erfSmall = [0.12837917, -0.37612638, 0.11283782, -0.0268654, 0.005220946, -0.0008482837, 0.00011257003, -9.6416625e-6]; // prettier-ignore
-const erfLarge = [0.00019130888, -1.1295948, -0.63318455, -0.10846136, 0.025239993, -0.0042193416, 0.0004455549, -2.2361428e-5, 4.6261533e-8]; // prettier-ignore
+/** −1 − log(1 − erf t)/t, t ≤ 4, but for its sign */
+const erfTail = [0.12837917, 0.6366194, 0.10277784, -0.01915309, -0.00016035252, 0.0016669867, -0.00063281576, 0.00011763564, -9.255661e-6]; // prettier-ignore
 
 /** n + 1.5·2²³ and eʳ − 1. `x` must be within ±2²². */
 function split(f: FunctionBuilder, x: Local): { shifted: Local; small: Local } {
@@ -87,14 +86,13 @@ export function tanh(f: FunctionBuilder, x: Local): void {
   f.push(or(div(e, add(e, 2)), and(x, signBit)));
 }
 
-/** erf |x| = |x| + |x|·P(x²) up to 1, 1 − exp(Q(|x|)) from there, with the sign of x. */
+/** erf |x| = 1 − exp(−|x|·(1 + P(|x|))), as −(2ⁿ(eʳ − 1) + 2ⁿ − 1) so that nothing cancels near 0; with the sign of x. */
 export function erf(f: FunctionBuilder, x: Local): void {
-  const { add, sub, mul, lt, abs, madd, lower, polynomial, keep } = floats(f);
+  const { sub, abs, neg, madd, nmadd, lower, polynomial, keep } = floats(f);
   const { and, or } = integers(f);
   const size = keep("size", lower(abs(x), 4)); // erf 4 is 1 in float32
-  const square = keep("square", mul(size, size));
-  const near = keep("near", madd(size, polynomial(square, erfSmall), size));
-  const { shifted, small } = split(f, keep("exponent", polynomial(size, erfLarge)));
-  const far = sub(1, mul(add(small, 1), powerOfTwo(f, shifted)));
-  f.push(or(choose(f, lt(size, 1), near, far), and(x, signBit)));
+  const log = keep("log", neg(madd(size, polynomial(size, erfTail), size)));
+  const { shifted, small } = split(f, log);
+  const power = keep("power", powerOfTwo(f, shifted));
+  f.push(or(nmadd(small, power, sub(1, power)), and(x, signBit)));
 }

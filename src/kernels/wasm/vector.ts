@@ -18,7 +18,7 @@ export type Lanes = {
   /** x · y + z, and z − x · y. */
   madd(x: Operand, y: Operand, z: Operand): Operand;
   nmadd(x: Operand, y: Operand, z: Operand): Operand;
-  /** Σ coefficients[i] · xⁱ by Horner's rule. */
+  /** Σ coefficients[i] · xⁱ. */
   polynomial(x: Local, coefficients: readonly number[]): Operand;
   keep(name: string, value: Operand): Local;
 }; // prettier-ignore
@@ -46,13 +46,28 @@ function lanes(f: FunctionBuilder, shape: "f32x4" | "f64x2"): Lanes {
     ge: (x, y) => () => f.op(`${shape}.ge`, x, y),
     madd,
     nmadd: (x, y, z) => () => f.nmadd(x, y, z, shape),
-    polynomial: (x, coefficients) => coefficients.slice(0, -1).reduceRight<Operand>(
-      (sum, coefficient) => madd(sum, x, coefficient),
-      coefficients.at(-1) ?? 0,
-    ),
+    polynomial: (x, coefficients) => polynomial(f, shape, x, coefficients),
     keep: (name, value) => f.let("v128", name, value),
   };
 } // prettier-ignore
+
+/**
+ * Horner's rule; a long sum in two, Σ c₂ᵢx²ⁱ + x·Σ c₂ᵢ₊₁x²ⁱ (Estrin), which run beside each other: a
+ * chain of nine steps would keep the processor waiting.
+ */
+function polynomial(
+  f: FunctionBuilder,
+  shape: "f32x4" | "f64x2",
+  x: Local,
+  coefficients: readonly number[],
+): Operand {
+  const madd = (a: Operand, b: Operand, c: Operand) => () => f.madd(a, b, c, shape);
+  if (coefficients.length <= 4)
+    return coefficients.slice(0, -1).reduceRight<Operand>((sum, c) => madd(sum, x, c), coefficients.at(-1) ?? 0); // prettier-ignore
+  const square = f.let("v128", "square", () => f.op(`${shape}.mul`, x, x));
+  const [even, odd] = [0, 1].map((from) => polynomial(f, shape, square, coefficients.filter((_, i) => i % 2 === from))); // prettier-ignore
+  return madd(odd ?? 0, x, even ?? 0);
+}
 
 export const floats = (f: FunctionBuilder): Lanes => lanes(f, "f32x4");
 export const doubles = (f: FunctionBuilder): Lanes => lanes(f, "f64x2");
