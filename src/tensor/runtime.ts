@@ -25,7 +25,7 @@ export const runtime = {
   arena: null as Arena | null,
   /** Returned or kept values that still wait: every run computes them, so that what they came from can go. */
   held: new Set<Value>(),
-  /** Waiting nodes made outside any arena; see `preserveReaders`. */
+  /** Waiting nodes made outside any arena; see `preserve`. */
   loose: new Set<Loose>(),
   plansMade: 0,
   listeners: new Set<(ran: Ran) => void>(),
@@ -308,9 +308,14 @@ function lookUp(
 
 // ** running **
 
-/** Computes `wanted`, all that is held, and then `effects` (ops that write their inputs). */
-export function realize(wanted: readonly Value[], effects: readonly Node[] = []): void {
-  if (effects.length) preserveReaders(effects);
+/** Computes `wanted`, all that is held, and then `effects`: ops that write some of their inputs, `written`. */
+export function realize(
+  wanted: readonly Value[],
+  effects: readonly Node[] = [],
+  written: readonly Value[] = [],
+): void {
+  // Who still waits for the old numbers gets a copy, made in this run. (What arenas returned is computed in it, too.)
+  if (written.length) preserve(new Set(written), new Set(effects));
   const held = [...runtime.held];
   try {
     compute([...wanted, ...held], effects);
@@ -394,44 +399,44 @@ function forget(node: Node): void {
 
 // ** writing in place **
 
-/**
- * Before effects overwrite a value, nodes that still wait for its old numbers get a copy of them, made in the
- * same run. (What arenas returned is computed in that run, before the effects.)
- */
-function preserveReaders(effects: readonly Node[]): void {
-  preserve(new Set(effects.flatMap((node) => node.inputs)), new Set(effects));
-}
-
-/** Gives a copy of each of `written` to its waiting readers but `writers`; whether there were any. */
+/** Before `written` are overwritten, gives a copy of each to its waiting readers but `writers`; whether there were any. */
 function preserve(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): boolean {
   const copies = new Map<Value, Value>();
-  const patch = (node: Node, claimed: Value[]) => {
-    if (writers.has(node)) return;
+  for (const { node, claimed, loose } of readersOf(written, writers))
     node.inputs.forEach((input, k) => {
-      if (!written.has(input) || input.node) return;
+      if (!written.has(input)) return;
       const copy = copies.get(input) ?? copying.copy!(input);
       copies.set(input, copy);
-      copy.claims++;
-      claimed.push(copy);
       node.inputs[k] = copy;
+      claimed.push(copy);
+      copy.claims++;
+      if (loose) copy.looseClaims++;
     });
-  };
-  const own = [...writers].filter((node) => looseOf.has(node));
-  const ownClaims = (value: Value) => own.filter(({ inputs }) => inputs.includes(value)).length;
-  if ([...written].some((value) => value.looseClaims > ownClaims(value)))
-    for (const { node, claimed } of [...runtime.loose]) {
-      const reader = node.deref();
-      const before = claimed.length;
-      if (reader) patch(reader, claimed);
-      for (const copy of claimed.slice(before)) copy.looseClaims++;
-    }
-  for (let { arena } = runtime; arena; arena = arena.parent)
-    for (const { node } of [...arena.made]) if (node) patch(node, arena.claimed);
   for (const copy of copies.values()) {
     copy.freed = "is the engine's own"; // so that it goes with its last reader
     runtime.held.add(copy);
   }
   return copies.size > 0;
+}
+
+type Reader = { node: Node; claimed: Value[]; loose: boolean };
+
+/** Waiting nodes that read one of `written`: loose ones, and those of the arenas that run. */
+function readersOf(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): Reader[] {
+  const found: Reader[] = [];
+  const own = [...writers].filter((node) => looseOf.has(node));
+  const ownClaims = (value: Value) => own.filter(({ inputs }) => inputs.includes(value)).length;
+  if ([...written].some((value) => value.looseClaims > ownClaims(value)))
+    for (const { node: reference, claimed } of runtime.loose) {
+      const node = reference.deref();
+      if (node) found.push({ node, claimed, loose: true });
+    }
+  for (let { arena } = runtime; arena; arena = arena.parent)
+    for (const { node } of arena.made)
+      if (node) found.push({ node, claimed: arena.claimed, loose: false });
+  return found.filter(
+    ({ node }) => !writers.has(node) && node.inputs.some((input) => written.has(input)),
+  );
 }
 
 /** Makes a copy of a value; set by tensor.ts, which knows the ops. */

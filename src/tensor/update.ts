@@ -22,7 +22,7 @@ export function update(
   realizeFirst(owned);
   const { node } = waiting(optimizer, inputs, { update: kernel }, scalars);
   adopt(node);
-  realize([], [node]);
+  realize([], [node], owned);
 }
 
 /** A state's first numbers must lie in memory before they can be written. */
