@@ -1,8 +1,11 @@
 /** Which lowering makes which kernel. */
 import type { Kernel, KernelName } from "../spec.js";
-import type { Lowered } from "./kernel.js";
 import { lowerArgReduce } from "./arg-reduce.js";
+import { lowerAttentionGradient } from "./attention-gradient.js";
+import { lowerAttention } from "./attention.js";
 import { lowerConcat } from "./concat.js";
+import { lowerConvolutionWeight } from "./convolution-weight.js";
+import { lowerConvolution, lowerConvolutionInput } from "./convolution.js";
 import { lowerCrossEntropy, lowerCrossEntropyGradient } from "./cross-entropy.js";
 import { lowerCumsum } from "./cumsum.js";
 import { lowerFused } from "./fused.js";
@@ -12,17 +15,23 @@ import { lowerNormalize, lowerNormalizeGradient } from "./normalize.js";
 import { lowerOptimizer } from "./optimizer.js";
 import { lowerPad } from "./pad.js";
 import { lowerRandom } from "./random.js";
-import { lowerRecurrent } from "./recurrent.js";
 import { lowerRecurrentGradient } from "./recurrent-gradient.js";
+import { lowerRecurrent } from "./recurrent.js";
 import { lowerSoftmax, lowerSoftmaxGradient } from "./softmax.js";
 import { lowerSort } from "./sort.js";
 import { lowerTake, lowerTakeAdd } from "./take.js";
+import type { Lowered } from "./kernel.js";
 
-type Lowerings = { [K in KernelName]?: (kernel: Extract<Kernel, { kernel: K }>) => Lowered[] };
+type Lowerings = { [K in KernelName]: (kernel: Extract<Kernel, { kernel: K }>) => Lowered[] };
 
 const lowerings: Lowerings = {
   argReduce: lowerArgReduce,
+  attention: lowerAttention,
+  attentionGradient: lowerAttentionGradient,
   concat: lowerConcat,
+  convolution: lowerConvolution,
+  convolutionInput: lowerConvolutionInput,
+  convolutionWeight: lowerConvolutionWeight,
   crossEntropy: lowerCrossEntropy,
   crossEntropyGradient: lowerCrossEntropyGradient,
   cumsum: lowerCumsum,
