@@ -1,8 +1,8 @@
 // How layers start: PyTorch's names, shapes and distributions.
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parameters, seed, use, walk, type Parameter } from "genarch";
+import { beforeEach, describe, expect, it } from "vitest";
+import { parameters, seed, walk, type Parameter } from "genarch";
 import * as layers from "genarch/layers";
-import { backends, numbers } from "./torch.js";
+import { eachBackend, numbers } from "../support.js";
 
 /** Names and shapes as a PyTorch state dict lists them. */
 const listed = (layer: object) =>
@@ -66,65 +66,63 @@ describe("names and shapes", () => {
   });
 });
 
-for (const { name, opener } of backends)
-  describe(name, () => {
-    beforeAll(async () => void (await use(opener)));
-    beforeEach(() => seed("first numbers"));
+eachBackend(() => {
+  beforeEach(() => seed("first numbers"));
 
-    /** Uniform in ±bound: inside it, near it at both ends, and with the right deviation. */
-    async function expectUniform(weight: Parameter, bound: number): Promise<void> {
-      const found = await numbers(weight);
-      const variance = found.reduce((sum, x) => sum + x * x, 0) / found.length;
-      expect(Math.max(...found)).toBeLessThanOrEqual(bound * (1 + 1e-6));
-      expect(Math.max(...found)).toBeGreaterThan(0.95 * bound);
-      expect(Math.min(...found)).toBeLessThan(-0.95 * bound);
-      expect(Math.abs(Math.sqrt(3 * variance) / bound - 1)).toBeLessThan(0.05);
-    }
+  /** Uniform in ±bound: inside it, near it at both ends, and with the right deviation. */
+  async function expectUniform(weight: Parameter, bound: number): Promise<void> {
+    const found = await numbers(weight);
+    const variance = found.reduce((sum, x) => sum + x * x, 0) / found.length;
+    expect(Math.max(...found)).toBeLessThanOrEqual(bound * (1 + 1e-6));
+    expect(Math.max(...found)).toBeGreaterThan(0.95 * bound);
+    expect(Math.min(...found)).toBeLessThan(-0.95 * bound);
+    expect(Math.abs(Math.sqrt(3 * variance) / bound - 1)).toBeLessThan(0.05);
+  }
 
-    it("Linear and convolutions: U(±1/√fanIn)", async () => {
-      const linear = new layers.Linear(100, 40);
-      await expectUniform(linear.weight, 0.1);
-      await expectUniform(new layers.Linear(100, 2000).bias!, 0.1);
-      const conv = new layers.Conv2d(8, 64, 5, { groups: 2 }); // fan in 4·25
-      await expectUniform(conv.weight, 0.1);
-      const back = new layers.ConvTranspose2d(64, 8, 5, { groups: 2 }); // PyTorch: out/groups·25
-      await expectUniform(back.weight, 0.1);
-    });
-
-    it("recurrent layers: U(±1/√hidden), all of them", async () => {
-      const lstm = new layers.LSTM(7, 100, { bidirectional: true });
-      for (const path of ["weight_ih_l0", "weight_hh_l0_reverse"] as const)
-        await expectUniform(lstm[path]!, 0.1);
-    });
-
-    it("attention: Glorot over the three projections together, biases 0", async () => {
-      const attention = new layers.MultiheadAttention(24, 2);
-      await expectUniform(attention.in_proj_weight, Math.sqrt(6 / 96));
-      await expectUniform(attention.out_proj.weight, 1 / Math.sqrt(24));
-      expect(new Set(await numbers(attention.in_proj_bias!))).toEqual(new Set([0]));
-      expect(new Set(await numbers(attention.out_proj.bias!))).toEqual(new Set([0]));
-    });
-
-    it("Embedding: N(0, 1); a deviation may be given, as GPT-2 has it", async () => {
-      for (const deviation of [1, 0.02]) {
-        const table = await numbers(new layers.Embedding(100, 50, { deviation }).weight);
-        const variance = table.reduce((sum, x) => sum + x * x, 0) / table.length;
-        expect(Math.abs(Math.sqrt(variance) / deviation - 1)).toBeLessThan(0.05);
-      }
-      const linear = new layers.Linear(50, 100, { deviation: 0.02 });
-      expect(Math.max(...(await numbers(linear.weight)))).toBeGreaterThan(0.05);
-      expect(new Set(await numbers(linear.bias!))).toEqual(new Set([0]));
-    });
-
-    it("one seed, one start; and another with the next", async () => {
-      const start = async () => {
-        const all: number[] = [];
-        for (const [, p] of parameters(new layers.GRU(2, 3))) all.push(...(await numbers(p)));
-        return all;
-      };
-      const [first, second] = [await start(), await start()];
-      seed("first numbers");
-      expect(await start()).toEqual(first);
-      expect(second).not.toEqual(first);
-    });
+  it("Linear and convolutions: U(±1/√fanIn)", async () => {
+    const linear = new layers.Linear(100, 40);
+    await expectUniform(linear.weight, 0.1);
+    await expectUniform(new layers.Linear(100, 2000).bias!, 0.1);
+    const conv = new layers.Conv2d(8, 64, 5, { groups: 2 }); // fan in 4·25
+    await expectUniform(conv.weight, 0.1);
+    const back = new layers.ConvTranspose2d(64, 8, 5, { groups: 2 }); // PyTorch: out/groups·25
+    await expectUniform(back.weight, 0.1);
   });
+
+  it("recurrent layers: U(±1/√hidden), all of them", async () => {
+    const lstm = new layers.LSTM(7, 100, { bidirectional: true });
+    for (const path of ["weight_ih_l0", "weight_hh_l0_reverse"] as const)
+      await expectUniform(lstm[path]!, 0.1);
+  });
+
+  it("attention: Glorot over the three projections together, biases 0", async () => {
+    const attention = new layers.MultiheadAttention(24, 2);
+    await expectUniform(attention.in_proj_weight, Math.sqrt(6 / 96));
+    await expectUniform(attention.out_proj.weight, 1 / Math.sqrt(24));
+    expect(new Set(await numbers(attention.in_proj_bias!))).toEqual(new Set([0]));
+    expect(new Set(await numbers(attention.out_proj.bias!))).toEqual(new Set([0]));
+  });
+
+  it("Embedding: N(0, 1); a deviation may be given, as GPT-2 has it", async () => {
+    for (const deviation of [1, 0.02]) {
+      const table = await numbers(new layers.Embedding(100, 50, { deviation }).weight);
+      const variance = table.reduce((sum, x) => sum + x * x, 0) / table.length;
+      expect(Math.abs(Math.sqrt(variance) / deviation - 1)).toBeLessThan(0.05);
+    }
+    const linear = new layers.Linear(50, 100, { deviation: 0.02 });
+    expect(Math.max(...(await numbers(linear.weight)))).toBeGreaterThan(0.05);
+    expect(new Set(await numbers(linear.bias!))).toEqual(new Set([0]));
+  });
+
+  it("one seed, one start; and another with the next", async () => {
+    const start = async () => {
+      const all: number[] = [];
+      for (const [, p] of parameters(new layers.GRU(2, 3))) all.push(...(await numbers(p)));
+      return all;
+    };
+    const [first, second] = [await start(), await start()];
+    seed("first numbers");
+    expect(await start()).toEqual(first);
+    expect(second).not.toEqual(first);
+  });
+});

@@ -1,21 +1,22 @@
 // Every layer, activation and loss against PyTorch: outputs, gradients, and running statistics, on each backend.
-import { beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import {
   backprop,
+  dispose,
   load,
   Parameter,
   parameter,
   Safetensors,
   State,
   tensor,
-  use,
   walk,
   type StoredTensor,
   type Tensor,
 } from "genarch";
 import * as layers from "genarch/layers";
 import * as losses from "genarch/train";
-import { backends, expectClose, given, vectors, type LayerCase } from "./torch.js";
+import { eachBackend, noLeaks } from "../support.js";
+import { expectClose, given, vectors, type LayerCase } from "./torch.js";
 
 type Inputs = Record<string, Tensor>;
 type Case = { layer: object; forward(inputs: Inputs): Tensor[] };
@@ -133,43 +134,45 @@ function fill(layer: object, state: LayerCase["state"]): void {
   load(layer, new Safetensors(stored, {}));
 }
 
-for (const { name, opener, tolerance } of backends)
-  describe(name, () => {
-    beforeAll(async () => void (await use(opener)));
+eachBackend((backend) => {
+  it.each(vectors<LayerCase>("layers").map((example) => [example.name, example] as const))(
+    "%s",
+    (_, example) => noLeaks(() => compare(example, backend)),
+  );
+});
 
-    it.each(vectors<LayerCase>("layers").map((example) => [example.name, example] as const))(
-      "%s",
-      async (_, { kind, args, state, inputs, outputs, grads, stateAfter }) => {
-        const { layer, forward } = kinds[kind]!(args as unknown as Args);
-        fill(layer, state);
-        const given_ = Object.entries(inputs).map(([name, x]): [string, Tensor] => {
-          const value = given(x);
-          return [name, name === "target" && kind === "crossEntropy" ? value.cast("i32") : value];
-        });
-        const input = Object.fromEntries(
-          given_.map(([name, x]) => [name, `input.${name}` in grads ? parameter(x) : x]),
-        );
-        using result = backprop({ layer, input }, () => {
-          const results = forward(input);
-          return { loss: weighed(results), results };
-        });
-
-        const names = ["output", "hn", "cn"].filter((name) => name in outputs);
-        expect(Object.keys(outputs).length).toBe(names.length);
-        for (const [k, name] of names.entries())
-          await expectClose(name, result.results[k]!, outputs[name]!, tolerance);
-
-        const items = new Map(walk(layer));
-        for (const [name, wanted] of Object.entries(grads)) {
-          const target = name.startsWith("input.") ? input[name.slice(6)] : items.get(name);
-          if (!(target instanceof Parameter)) throw new Error(`there is no parameter ${name}`);
-          await expectClose(`gradient of ${name}`, result.grads.of(target), wanted, tolerance);
-        }
-        for (const [name, wanted] of Object.entries(stateAfter ?? {})) {
-          const item = items.get(name)!;
-          const now = item instanceof State ? item.value : item;
-          await expectClose(`${name} afterwards`, now, wanted, tolerance);
-        }
-      },
-    );
+async function compare(example: LayerCase, backend: string): Promise<void> {
+  const { kind, args, state, inputs, outputs, grads, stateAfter } = example;
+  const { layer, forward } = kinds[kind]!(args as unknown as Args);
+  fill(layer, state);
+  const plain = Object.entries(inputs).map(([name, x]) => {
+    const classes = kind === "crossEntropy" && name === "target";
+    return [name, given(x, classes ? "i32" : "f32")] as const;
   });
+  const input = Object.fromEntries(
+    plain.map(([name, x]) => [name, `input.${name}` in grads ? parameter(x) : x]),
+  );
+  using result = backprop({ layer, input }, () => {
+    const results = forward(input);
+    return { loss: weighed(results), results };
+  });
+
+  const names = ["output", "hn", "cn"].filter((name) => name in outputs);
+  expect(Object.keys(outputs).length).toBe(names.length);
+  for (const [k, name] of names.entries())
+    await expectClose(name, result.results[k]!, outputs[name]!, backend);
+
+  const items = new Map(walk(layer));
+  for (const [name, wanted] of Object.entries(grads)) {
+    const target = name.startsWith("input.") ? input[name.slice(6)] : items.get(name);
+    if (!(target instanceof Parameter)) throw new Error(`there is no parameter ${name}`);
+    await expectClose(`gradient of ${name}`, result.grads.of(target), wanted, backend);
+  }
+  for (const [name, wanted] of Object.entries(stateAfter ?? {})) {
+    const item = items.get(name)!;
+    const now = item instanceof State ? item.value : item;
+    await expectClose(`${name} afterwards`, now, wanted, backend);
+  }
+  plain.forEach(([, x]) => x.dispose());
+  dispose({ layer, input });
+}

@@ -1,7 +1,8 @@
 /** Numbers that PyTorch computed in float64, rounded to 9 digits (test/vectors/torch), and what they are held to. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { js, tensor, wasm, type Opener, type Tensor } from "genarch";
+import { tensor, type DType, type Tensor } from "genarch";
+import { close, numbers, type Tolerance } from "../support.js";
 
 export type Stored = { shape: number[]; data: number[] };
 export type Named = Record<string, Stored>;
@@ -29,31 +30,21 @@ export function vectors<T>(file: "layers" | "optimizers"): T[] {
   return JSON.parse(readFileSync(path, "utf8")) as T[];
 }
 
-/** How far a number may be from PyTorch's: nine digits in float64, and float32 beside it. */
-export type Tolerance = { absolute: number; relative: number };
-export const backends: { name: string; opener: Opener; tolerance: Tolerance }[] = [
-  { name: "js", opener: js, tolerance: { absolute: 1e-7, relative: 1e-7 } },
-  { name: "wasm", opener: wasm, tolerance: { absolute: 3e-5, relative: 3e-4 } },
-];
+/** How far a number may be from PyTorch's nine digits: in float64, and in float32. */
+const tolerances: Record<string, Tolerance> = {
+  js: { absolute: 1e-7, relative: 1e-7 },
+  wasm: { absolute: 3e-5, relative: 3e-4 },
+};
 
-export const given = ({ shape, data }: Stored): Tensor => tensor(Float64Array.from(data), { shape }); // prettier-ignore
-
-/** All numbers of a tensor, on js with all their digits. */
-export const numbers = async (x: Tensor): Promise<number[]> =>
-  ([await x.array()] as unknown[]).flat(Infinity) as number[];
+export const given = ({ shape, data }: Stored, dtype: DType = "f32"): Tensor =>
+  tensor(Float64Array.from(data), { shape, dtype });
 
 export async function expectClose(
   what: string,
-  got: Tensor,
+  found: Tensor,
   wanted: Stored,
-  { absolute, relative }: Tolerance,
+  backend: string,
 ): Promise<void> {
-  expect(got.shape, what).toEqual(wanted.shape);
-  const found = await numbers(got);
-  wanted.data.forEach((x, k) => {
-    const off = Math.abs(found[k]! - x);
-    expect(off, `${what}[${k}]: ${found[k]}, wanted ${x}`).toBeLessThanOrEqual(
-      absolute + relative * Math.abs(x),
-    );
-  });
+  expect(found.shape, what).toEqual(wanted.shape);
+  close(await numbers(found), wanted.data, tolerances[backend], what);
 }

@@ -1,9 +1,9 @@
 // A two-layer LSTM that others trained on Shakespeare (ml5's charRNN, in TensorFlow) reproduces its numbers.
 import { describe, expect, it } from "vitest";
-import { load, tensor, tidy, use } from "genarch";
+import { load, tensor, tidy } from "genarch";
 import { Embedding, Linear, LSTM } from "genarch/layers";
 import { crossEntropy } from "genarch/train";
-import { backends, numbers } from "../layers/torch.js";
+import { eachBackend, numbers } from "../support.js";
 import { floatsOf, isHere, jsonOf, stored } from "./trained.js";
 
 const GOLDEN = "golden/ml5-charrnn.json";
@@ -49,9 +49,8 @@ function cell(layer: number): Record<string, [number[], Float32Array]> {
 }
 
 describe.runIf(isHere(GOLDEN) && isHere(WEIGHTS))("ml5's charRNN", () => {
-  for (const { name, opener } of backends)
-    it(`on ${name}: loss over the text, and logits within it`, async () => {
-      await use(opener);
+  eachBackend(() => {
+    it("loss over the text, and logits within it", async () => {
       const model = new CharRNN();
       const all = {
         ...{ "embedding.weight": [[65, HIDDEN], raw("embedding")] as [number[], Float32Array] },
@@ -80,4 +79,5 @@ describe.runIf(isHere(GOLDEN) && isHere(WEIGHTS))("ml5's charRNN", () => {
         expect(Math.abs(found[k]! - x)).toBeLessThan(1e-4 * Math.abs(x) + 1e-4),
       );
     });
+  });
 });

@@ -1,5 +1,5 @@
 // Llama: a small trained one reproduces its numbers, on each backend; and its parts keep their promises.
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   backprop,
   count,
@@ -9,12 +9,11 @@ import {
   seed,
   tensor,
   tidy,
-  use,
   type Safetensors,
 } from "genarch";
 import { Llama } from "genarch/models";
 import { adamw, crossEntropy } from "genarch/train";
-import { backends, numbers } from "../layers/torch.js";
+import { eachBackend, numbers } from "../support.js";
 import { bytesOf, floatsOf, isHere, jsonOf, stored } from "./trained.js"; // prettier-ignore
 
 const GOLDEN = "golden/llama2c-dreams.json";
@@ -68,9 +67,8 @@ const tokens = (rows: number[][]) => tensor(rows, { dtype: "i32" });
 
 describe.runIf(isHere(GOLDEN) && isHere(WEIGHTS))("trained by others", () => {
   const { items } = isHere(GOLDEN) ? jsonOf<Golden>(GOLDEN) : { items: [] };
-  for (const { name, opener } of backends)
-    it(`on ${name}: greedy tokens, logits and loss`, async () => {
-      await use(opener);
+  eachBackend(() => {
+    it("greedy tokens, logits and loss", async () => {
       const { model, weights } = readLlama2c();
       expect(count(model)).toBe(230_976);
       load(model, weights);
@@ -86,67 +84,66 @@ describe.runIf(isHere(GOLDEN) && isHere(WEIGHTS))("trained by others", () => {
         logits.dispose();
       }
     });
+  });
 });
 
-for (const { name, opener } of backends)
-  describe(name, () => {
-    beforeAll(async () => void (await use(opener)));
-    beforeEach(() => seed(5));
-    const size = { vocab: 11, context: 8, layers: 2, heads: 4, width: 16, hidden: 24 };
+eachBackend(() => {
+  beforeEach(() => seed(5));
+  const size = { vocab: 11, context: 8, layers: 2, heads: 4, width: 16, hidden: 24 };
 
-    it("no token sees a later one", async () => {
-      const model = new Llama({ ...size, kvHeads: 2 });
-      const [a, b] = await Promise.all(
+  it("no token sees a later one", async () => {
+    const model = new Llama({ ...size, kvHeads: 2 });
+    const [a, b] = await Promise.all(
         [[1, 2, 3, 4], [1, 2, 9, 4]].map((row) => numbers(model.forward(tokens([row])))),
       ); // prettier-ignore
-      expect(a!.slice(0, 22)).toEqual(b!.slice(0, 22));
-      expect(a!.slice(22)).not.toEqual(b!.slice(22));
-    });
-
-    it("one head of keys and values serves several heads as their copies would", async () => {
-      const grouped = new Llama({ ...size, kvHeads: 2 });
-      const full = new Llama(size);
-      const repeated: Record<string, [number[], Float32Array]> = {};
-      for (const [path, weight] of parameters(grouped)) {
-        const data = Float32Array.from(await numbers(weight));
-        const shared = /[kv]_proj/.test(path);
-        const heads = [0, 0, 1, 1].flatMap((head) => [...data.slice(head * 64, (head + 1) * 64)]); // 4 rows of 16 a head
-        repeated[path] = shared ? [[16, 16], Float32Array.from(heads)] : [[...weight.shape], data];
-      }
-      load(full, stored(repeated));
-      const x = tokens([[1, 5, 3, 0, 7]]);
-      const wanted = await numbers(full.forward(x));
-      (await numbers(grouped.forward(x))).forEach((y, k) => expect(y).toBeCloseTo(wanted[k]!, 5));
-    });
-
-    it("learns a text by heart, with one plan", async () => {
-      const model = new Llama({ ...size, kvHeads: 1, tied: false });
-      const optimizer = adamw(model, { lr: 0.01 });
-      const text = [3, 1, 4, 1, 5, 9, 2, 6, 5];
-      const [x, y] = [tokens([text.slice(0, -1)]), tokens([text.slice(1)])];
-      const step = () => {
-        using result = backprop(model, () => crossEntropy(model.forward(x), y));
-        optimizer.step(result.grads);
-        return result.loss.item();
-      };
-      const first = await step();
-      const plans = plansMade();
-      let last = first;
-      for (let k = 0; k < 60; k++) last = await step();
-      expect(first).toBeGreaterThan(2);
-      expect(last).toBeLessThan(0.1);
-      expect(plansMade()).toBe(plans);
-    });
-
-    it("says which sizes do not fit", () => {
-      expect(() => new Llama({ ...size, heads: 5 })).toThrow(
-        "Llama: width 16 does not split into 5 heads of an even size, as rotary positions want",
-      );
-      expect(() => new Llama({ ...size, kvHeads: 3 })).toThrow(
-        "Llama: 4 heads cannot share 3 heads of keys and values; make heads a multiple",
-      );
-      expect(() => new Llama(size).forward(tokens([[1, 2, 3, 4, 5, 6, 7, 8, 9]]))).toThrow(
-        "Llama.forward: 9 tokens, but context is 8",
-      );
-    });
+    expect(a!.slice(0, 22)).toEqual(b!.slice(0, 22));
+    expect(a!.slice(22)).not.toEqual(b!.slice(22));
   });
+
+  it("one head of keys and values serves several heads as their copies would", async () => {
+    const grouped = new Llama({ ...size, kvHeads: 2 });
+    const full = new Llama(size);
+    const repeated: Record<string, [number[], Float32Array]> = {};
+    for (const [path, weight] of parameters(grouped)) {
+      const data = Float32Array.from(await numbers(weight));
+      const shared = /[kv]_proj/.test(path);
+      const heads = [0, 0, 1, 1].flatMap((head) => [...data.slice(head * 64, (head + 1) * 64)]); // 4 rows of 16 a head
+      repeated[path] = shared ? [[16, 16], Float32Array.from(heads)] : [[...weight.shape], data];
+    }
+    load(full, stored(repeated));
+    const x = tokens([[1, 5, 3, 0, 7]]);
+    const wanted = await numbers(full.forward(x));
+    (await numbers(grouped.forward(x))).forEach((y, k) => expect(y).toBeCloseTo(wanted[k]!, 5));
+  });
+
+  it("learns a text by heart, with one plan", async () => {
+    const model = new Llama({ ...size, kvHeads: 1, tied: false });
+    const optimizer = adamw(model, { lr: 0.01 });
+    const text = [3, 1, 4, 1, 5, 9, 2, 6, 5];
+    const [x, y] = [tokens([text.slice(0, -1)]), tokens([text.slice(1)])];
+    const step = () => {
+      using result = backprop(model, () => crossEntropy(model.forward(x), y));
+      optimizer.step(result.grads);
+      return result.loss.item();
+    };
+    const first = await step();
+    const plans = plansMade();
+    let last = first;
+    for (let k = 0; k < 60; k++) last = await step();
+    expect(first).toBeGreaterThan(2);
+    expect(last).toBeLessThan(0.1);
+    expect(plansMade()).toBe(plans);
+  });
+
+  it("says which sizes do not fit", () => {
+    expect(() => new Llama({ ...size, heads: 5 })).toThrow(
+      "Llama: width 16 does not split into 5 heads of an even size, as rotary positions want",
+    );
+    expect(() => new Llama({ ...size, kvHeads: 3 })).toThrow(
+      "Llama: 4 heads cannot share 3 heads of keys and values; make heads a multiple",
+    );
+    expect(() => new Llama(size).forward(tokens([[1, 2, 3, 4, 5, 6, 7, 8, 9]]))).toThrow(
+      "Llama.forward: 9 tokens, but context is 8",
+    );
+  });
+});

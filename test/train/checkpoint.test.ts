@@ -2,18 +2,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  backprop,
-  randint,
-  readSafetensors,
-  save,
-  seed,
-  State,
-  use,
-  walk,
-  type Tensor,
-} from "genarch";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { backprop, randint, readSafetensors, save, seed, State, walk, type Tensor } from "genarch";
 import { BatchNorm1d, Dropout, Embedding, Linear } from "genarch/layers";
 import {
   adam,
@@ -27,7 +17,7 @@ import {
   unpackCheckpoint,
   warmupCosine,
 } from "genarch/train";
-import { backends, numbers } from "../layers/torch.js";
+import { eachBackend, numbers } from "../support.js";
 
 class Model {
   readonly embed = new Embedding(7, 6);
@@ -66,107 +56,105 @@ async function everything(parts: object): Promise<[string, number[]][]> {
   return found;
 }
 
-for (const { name, opener } of backends)
-  describe(name, () => {
-    let folder = "";
-    beforeAll(async () => void (await use(opener)));
-    beforeEach(async () => {
-      seed("checkpoint");
-      folder = await mkdtemp(join(tmpdir(), "checkpoint-"));
-    });
-    afterEach(() => rm(folder, { recursive: true }));
-
-    it("resumed, a run is bit for bit the one that ran through", async () => {
-      const through = run();
-      await through.train(0, 5);
-      const bytes = await packCheckpoint(through.parts, { step: 5, extra: { best: 1.5 } });
-      const loss = await through.train(5, 12);
-
-      seed("another process");
-      const resumed = run(); // other first weights, other random numbers
-      const { step, extra } = unpackCheckpoint(bytes, resumed.parts);
-      expect({ step, extra }).toEqual({ step: 5, extra: { best: 1.5 } });
-      expect(await resumed.train(step, 12)).toBe(loss);
-      expect(await everything(resumed.parts)).toEqual(await everything(through.parts));
-    });
-
-    it("holds the numbers of the call, even if training goes on meanwhile", async () => {
-      const { parts, train } = run();
-      await train(0, 2);
-      const before = await everything(parts);
-      const packing = packCheckpoint(parts, { step: 2 });
-      await train(2, 4);
-      unpackCheckpoint(await packing, parts);
-      expect(await everything(parts)).toEqual(before);
-    });
-
-    it("goes through a file, whose folder then holds nothing else", async () => {
-      const { parts, train } = run();
-      const path = join(folder, "run.safetensors");
-      await train(0, 1);
-      await saveCheckpoint(path, parts, { step: 1 });
-      await train(1, 2);
-      await saveCheckpoint(path, parts, { step: 2 });
-      expect(await readdir(folder)).toEqual(["run.safetensors"]);
-      const kept = await everything(parts);
-      await train(2, 3);
-      expect(await loadCheckpoint(path, parts)).toEqual({ step: 2, extra: null });
-      expect(await everything(parts)).toEqual(kept);
-    });
-
-    it("a save that fails leaves the old file whole, and nothing beside it", async () => {
-      const { parts } = run();
-      const path = join(folder, "taken");
-      await saveCheckpoint(join(path, "x"), parts, { step: 0 }).catch(() => undefined);
-      expect(await readdir(folder)).toEqual([]);
-      await saveCheckpoint(path, parts, { step: 0 });
-      const whole = await readFile(path);
-      const cyclic: { self?: object } = {};
-      cyclic.self = cyclic;
-      const failing = saveCheckpoint(path, parts, { step: 1, extra: cyclic as never });
-      await expect(failing).rejects.toThrow("circular");
-      expect(await readFile(path)).toEqual(whole);
-      expect(await readdir(folder)).toEqual(["taken"]);
-    });
-
-    it("one that does not fit changes nothing", async () => {
-      const small = { model: new Linear(2, 2) };
-      const optimizer = adam(small.model, { lr: 0.25 });
-      const before = await everything(small);
-      const file = await packCheckpoint({ ...small, optimizer }, { step: 3 });
-      const other = sgd(small.model, { momentum: 0.9 });
-      expect(() => unpackCheckpoint(file, { ...small, optimizer: other })).toThrow(
-        "checkpoint: optimizer is sgd, but the file has adam there; make the parts as they were when it was saved",
-      );
-      expect(() => unpackCheckpoint(file, { ...run().parts })).toThrow("checkpoint: optimizer is");
-      const wider = new Linear(2, 3);
-      expect(() => unpackCheckpoint(file, { model: wider, optimizer: adam(wider) })).toThrow(
-        "model.weight is [2, 2], the model wants [3, 2]",
-      );
-      expect(() => unpackCheckpoint(file.slice(0, -1), small)).toThrow();
-      expect(await everything(small)).toEqual(before);
-      expect(optimizer.steps).toBe(0);
-    });
-
-    it("plain weights are no checkpoint, and say so", async () => {
-      const model = new Linear(2, 2);
-      const bytes = await save(model);
-      expect(() => unpackCheckpoint(bytes, model)).toThrow(
-        "checkpoint: the file holds weights, but no step and no random state; read it with load(model, readSafetensors(bytes))",
-      );
-    });
-
-    it("is a safetensors file that other tools can read", async () => {
-      const { parts } = run();
-      const path = join(folder, "file");
-      await writeFile(path, await packCheckpoint(parts, { step: 7 }));
-      const stored = readSafetensors(await readFile(path));
-      expect([...stored.keys()].sort().slice(-4)).toEqual([
-        "optimizer.states.max_exp_avg_sq.head.bias",
-        "optimizer.states.max_exp_avg_sq.head.weight",
-        "optimizer.states.max_exp_avg_sq.norm.bias",
-        "optimizer.states.max_exp_avg_sq.norm.weight",
-      ]);
-      expect(JSON.parse(stored.metadata["genarch.checkpoint"]!)).toMatchObject({ step: 7 });
-    });
+eachBackend(() => {
+  let folder = "";
+  beforeEach(async () => {
+    seed("checkpoint");
+    folder = await mkdtemp(join(tmpdir(), "checkpoint-"));
   });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("resumed, a run is bit for bit the one that ran through", async () => {
+    const through = run();
+    await through.train(0, 5);
+    const bytes = await packCheckpoint(through.parts, { step: 5, extra: { best: 1.5 } });
+    const loss = await through.train(5, 12);
+
+    seed("another process");
+    const resumed = run(); // other first weights, other random numbers
+    const { step, extra } = unpackCheckpoint(bytes, resumed.parts);
+    expect({ step, extra }).toEqual({ step: 5, extra: { best: 1.5 } });
+    expect(await resumed.train(step, 12)).toBe(loss);
+    expect(await everything(resumed.parts)).toEqual(await everything(through.parts));
+  });
+
+  it("holds the numbers of the call, even if training goes on meanwhile", async () => {
+    const { parts, train } = run();
+    await train(0, 2);
+    const before = await everything(parts);
+    const packing = packCheckpoint(parts, { step: 2 });
+    await train(2, 4);
+    unpackCheckpoint(await packing, parts);
+    expect(await everything(parts)).toEqual(before);
+  });
+
+  it("goes through a file, whose folder then holds nothing else", async () => {
+    const { parts, train } = run();
+    const path = join(folder, "run.safetensors");
+    await train(0, 1);
+    await saveCheckpoint(path, parts, { step: 1 });
+    await train(1, 2);
+    await saveCheckpoint(path, parts, { step: 2 });
+    expect(await readdir(folder)).toEqual(["run.safetensors"]);
+    const kept = await everything(parts);
+    await train(2, 3);
+    expect(await loadCheckpoint(path, parts)).toEqual({ step: 2, extra: null });
+    expect(await everything(parts)).toEqual(kept);
+  });
+
+  it("a save that fails leaves the old file whole, and nothing beside it", async () => {
+    const { parts } = run();
+    const path = join(folder, "taken");
+    await saveCheckpoint(join(path, "x"), parts, { step: 0 }).catch(() => undefined);
+    expect(await readdir(folder)).toEqual([]);
+    await saveCheckpoint(path, parts, { step: 0 });
+    const whole = await readFile(path);
+    const cyclic: { self?: object } = {};
+    cyclic.self = cyclic;
+    const failing = saveCheckpoint(path, parts, { step: 1, extra: cyclic as never });
+    await expect(failing).rejects.toThrow("circular");
+    expect(await readFile(path)).toEqual(whole);
+    expect(await readdir(folder)).toEqual(["taken"]);
+  });
+
+  it("one that does not fit changes nothing", async () => {
+    const small = { model: new Linear(2, 2) };
+    const optimizer = adam(small.model, { lr: 0.25 });
+    const before = await everything(small);
+    const file = await packCheckpoint({ ...small, optimizer }, { step: 3 });
+    const other = sgd(small.model, { momentum: 0.9 });
+    expect(() => unpackCheckpoint(file, { ...small, optimizer: other })).toThrow(
+      "checkpoint: optimizer is sgd, but the file has adam there; make the parts as they were when it was saved",
+    );
+    expect(() => unpackCheckpoint(file, { ...run().parts })).toThrow("checkpoint: optimizer is");
+    const wider = new Linear(2, 3);
+    expect(() => unpackCheckpoint(file, { model: wider, optimizer: adam(wider) })).toThrow(
+      "model.weight is [2, 2], the model wants [3, 2]",
+    );
+    expect(() => unpackCheckpoint(file.slice(0, -1), small)).toThrow();
+    expect(await everything(small)).toEqual(before);
+    expect(optimizer.steps).toBe(0);
+  });
+
+  it("plain weights are no checkpoint, and say so", async () => {
+    const model = new Linear(2, 2);
+    const bytes = await save(model);
+    expect(() => unpackCheckpoint(bytes, model)).toThrow(
+      "checkpoint: the file holds weights, but no step and no random state; read it with load(model, readSafetensors(bytes))",
+    );
+  });
+
+  it("is a safetensors file that other tools can read", async () => {
+    const { parts } = run();
+    const path = join(folder, "file");
+    await writeFile(path, await packCheckpoint(parts, { step: 7 }));
+    const stored = readSafetensors(await readFile(path));
+    expect([...stored.keys()].sort().slice(-4)).toEqual([
+      "optimizer.states.max_exp_avg_sq.head.bias",
+      "optimizer.states.max_exp_avg_sq.head.weight",
+      "optimizer.states.max_exp_avg_sq.norm.bias",
+      "optimizer.states.max_exp_avg_sq.norm.weight",
+    ]);
+    expect(JSON.parse(stored.metadata["genarch.checkpoint"]!)).toMatchObject({ step: 7 });
+  });
+});

@@ -1,8 +1,9 @@
 // Every optimizer against PyTorch: five steps on the sum of (p − target)², on each backend.
-import { beforeAll, describe, expect, it } from "vitest";
-import { backprop, parameter, use } from "genarch";
+import { expect, it } from "vitest";
+import { backprop, parameter } from "genarch";
 import { adagrad, adam, adamw, rmsprop, sgd, type Optimizer } from "genarch/train";
-import { backends, expectClose, given, vectors, type OptimizerCase } from "../layers/torch.js";
+import { expectClose, given, vectors, type OptimizerCase } from "../layers/torch.js";
+import { eachBackend } from "../support.js";
 
 const makers: Record<string, (model: object, options: object) => Optimizer> = {
   SGD: sgd,
@@ -15,13 +16,10 @@ const makers: Record<string, (model: object, options: object) => Optimizer> = {
 /** weight_decay → weightDecay */
 const camelCase = (name: string) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()); // prettier-ignore
 
-for (const { name, opener, tolerance } of backends)
-  describe(name, () => {
-    beforeAll(async () => void (await use(opener)));
-
-    it.each(
-      vectors<OptimizerCase>("optimizers").map((example) => [example.name, example] as const),
-    )("%s", async (_, { kind, args, start, target, trajectory }) => {
+eachBackend((backend) => {
+  it.each(vectors<OptimizerCase>("optimizers").map((example) => [example.name, example] as const))(
+    "%s",
+    async (_, { kind, args, start, target, trajectory }) => {
       const options = Object.entries(args).map(([option, value]) => [camelCase(option), value]);
       const model = { p: parameter(given(start)) };
       const wanted = given(target);
@@ -29,8 +27,9 @@ for (const { name, opener, tolerance } of backends)
       for (const [k, after] of trajectory.entries()) {
         using result = backprop(model, () => model.p.sub(wanted).square().sum());
         optimizer.step(result.grads);
-        await expectClose(`step ${k + 1}`, model.p, after, tolerance);
+        await expectClose(`step ${k + 1}`, model.p, after, backend);
       }
       expect(optimizer.steps).toBe(5);
-    });
-  });
+    },
+  );
+});
