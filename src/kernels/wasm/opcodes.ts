@@ -126,3 +126,23 @@ export type Plain = Exclude<
   Opcode,
   Load | Store | LaneMemory | Lane | "i8x16.shuffle" | "memory.copy" | "memory.fill"
 >;
+
+const numberTypes = new Map<Plain, readonly string[]>();
+
+/** What a number means that is given as operand k of an instruction, from its name: 2 in "f32x4.mul" is a vector. */
+export function operandType(name: Plain, k: number): string {
+  const known = numberTypes.get(name) ?? [0, 1, 2].map((each) => typeFromName(name, each));
+  numberTypes.set(name, known);
+  return known[k] ?? "i32";
+}
+
+const conversion =
+  /(?:convert|trunc_sat|promote|demote|extend|wrap|reinterpret)(?:_low|_high)?_([if]\d+(?:x\d)?)/;
+
+function typeFromName(name: Plain, k: number): string {
+  if (name.endsWith(".splat")) return name.slice(0, 3);
+  if (k === 1 && /x\d+\.sh[lr]/.test(name)) return "i32"; // vector shifts count in i32
+  if (name === "select") return k === 2 ? "i32" : "f32x4";
+  const own = conversion.exec(name)?.[1] ?? name.split(".")[0] ?? "i32";
+  return own === "v128" ? "i32x4" : own;
+}
