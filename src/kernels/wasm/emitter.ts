@@ -64,7 +64,7 @@ function finish(
     index, name, results,
     parameters: f.locals.slice(0, count),
     locals: f.locals.slice(count),
-    code: [...f.prologue, ...f.code],
+    code: f.prologue.concat(f.code),
     text: () => functionText(handle),
   };
   return handle;

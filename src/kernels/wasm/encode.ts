@@ -22,7 +22,7 @@ class Bytes {
   }
 
   byte(value: number): void {
-    this.reserve(1);
+    if (this.length === this.array.length) this.reserve(1);
     this.array[this.length++] = value;
   }
 
@@ -35,8 +35,8 @@ class Bytes {
 
   /** LEB128, unsigned 32 bits. */
   unsigned(value: number): this {
-    let rest = value >>> 0;
-    for (; rest >= 0x80; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
+    let rest = value;
+    for (; rest >>> 0 >= 0x80; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
     this.byte(rest);
     return this;
   }
@@ -135,7 +135,11 @@ function writeCode(out: Bytes, code: Code): void {
     case "shuffle": return void writeOpcode(out, "i8x16.shuffle").push(...code.lanes);
     case "const": return writeConstant(out, code.type, code.value);
     case "v128": return void out.push(0xfd, 0x0c).append(vectorBytes(code.lanes, code.values));
-    case "local": return void out.push(localOps[code.name]).unsigned(code.local.index);
+    case "local": {
+      out.byte(localOps[code.name]);
+      out.unsigned(code.local.index);
+      return;
+    }
     case "call": return void out.push(0x10).unsigned(code.callee.index);
     case "br": return void out.push(0x0c).unsigned(code.depth);
     case "br_if": return void out.push(0x0d).unsigned(code.depth);
@@ -148,8 +152,12 @@ function writeCode(out: Bytes, code: Code): void {
 
 function writeOpcode(out: Bytes, op: Opcode): Bytes {
   const code = opcodes[op];
-  if (code < 0x100) return out.push(code);
-  return out.push(code >>> 16).unsigned(code & 0xffff);
+  if (code > 0xff) {
+    out.byte(code >>> 16);
+    return out.unsigned(code & 0xffff);
+  }
+  out.byte(code);
+  return out;
 }
 
 function writeConstant(

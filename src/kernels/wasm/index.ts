@@ -3,39 +3,13 @@
  * memory. Kernels new to a plan are compiled together, as one module; a kernel made once serves all
  * later plans.
  */
-import type { Backend, Buffer, Call, Explanation, Plan, Program, TypedArray } from "../backend.js";
+import type { Backend, Buffer, Call, Plan, Program, TypedArray } from "../backend.js";
 import type { DType } from "../ir.js";
 import { type FunctionHandle, ModuleBuilder } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
 import { lower } from "./lowerings.js";
 import { Heap } from "./memory.js";
-
-type Run = (...parameters: number[]) => void;
-type Compiled = { run: Run; handle: FunctionHandle };
-
-/** One phase of a call, ready: its parameters, of which the buffers' addresses are filled in at each run. */
-type Step = { run: Run; parameters: number[]; buffers: readonly number[]; scalars: number };
-
-class WasmBuffer implements Buffer {
-  freed = false;
-  constructor(readonly owner: Heap, readonly dtype: DType, readonly elements: number, readonly address: number) {}
-} // prettier-ignore
-
-class WasmProgram implements Program {
-  constructor(
-    readonly owner: Heap,
-    readonly plan: Plan,
-    readonly steps: readonly Step[],
-    /** For each slot of the scalar block, the run's number that goes there. */
-    readonly slots: readonly number[],
-    private readonly phases: readonly (readonly FunctionHandle[])[], // of each call
-  ) {}
-
-  explain(): Explanation[] {
-    const where = `wasm: SIMD, one thread, compiled from bytes emitted here`;
-    return this.phases.map((phases) => ({ source: sources(phases), where }));
-  }
-}
+import { type Compiled, type Run, type Step, WasmBuffer, WasmProgram } from "./program.js";
 
 /** Opens the WASM backend. Throws a sentence where the engine has no WebAssembly SIMD. */
 export function openWasm(): Backend {
@@ -221,11 +195,4 @@ class WasmBackend implements Backend {
       ? new Float32Array(bytes, address, elements)
       : new Int32Array(bytes, address, elements);
   }
-}
-
-/** The WAT of functions and of all that they call. */
-function sources(functions: readonly FunctionHandle[]): string {
-  const seen = new Set<FunctionHandle>(functions);
-  for (const f of seen) for (const code of f.code) if (code.op === "call") seen.add(code.callee);
-  return [...seen].map((f) => f.text()).join("\n");
 }
