@@ -3,7 +3,20 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { backprop, randint, readSafetensors, save, seed, State, walk, type Tensor } from "genarch";
+import {
+  backprop,
+  currentBackend,
+  js,
+  randint,
+  readSafetensors,
+  save,
+  seed,
+  State,
+  use,
+  walk,
+  wasm,
+  type Tensor,
+} from "genarch";
 import { BatchNorm1d, Dropout, Embedding, Linear } from "genarch/layers";
 import {
   adam,
@@ -134,6 +147,21 @@ eachBackend(() => {
     expect(() => unpackCheckpoint(file.slice(0, -1), small)).toThrow();
     expect(await everything(small)).toEqual(before);
     expect(optimizer.steps).toBe(0);
+  });
+
+  it("may go on where the other backend left it, rounded to what that holds", async () => {
+    const { parts, train } = run();
+    await train(0, 2);
+    const rounded = (all: [string, number[]][]) =>
+      all.map(([path, x]) => [path, x.map(Math.fround)]);
+    const [kept, bytes] = [await everything(parts), await packCheckpoint(parts, { step: 2 })];
+    const here = currentBackend().name;
+    await use(here === "js" ? wasm : js);
+    const other = run();
+    unpackCheckpoint(bytes, other.parts);
+    expect(rounded(await everything(other.parts))).toEqual(rounded(kept));
+    expect(Number.isFinite(await other.train(2, 4))).toBe(true);
+    await use(here === "js" ? js : wasm);
   });
 
   it("plain weights are no checkpoint, and say so", async () => {
