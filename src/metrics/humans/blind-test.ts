@@ -149,7 +149,8 @@ function requireDesign({ systems, prompts, raters, ratersPerPair = 1 }: BlindTes
   ] as const) {
     if (new Set(names).size === names.length && names.length >= least) continue;
     throw new RangeError(
-      `A blind test needs ${least} or more different ${what}; ${names.length} came: ${names.join(", ")}.`,
+      `A blind test needs ${least} or more different ${what}; ` +
+        `${names.length} came: ${names.join(", ")}.`,
     );
   }
   if (Number.isInteger(ratersPerPair) && ratersPerPair >= 1 && ratersPerPair <= raters.length)

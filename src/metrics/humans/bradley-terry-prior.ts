@@ -8,7 +8,8 @@ import { likelihoodOf, type PairCounts } from "./pair-likelihood.js";
 export interface Prior {
   /**
    * `l2`: alpha · Σ s² is taken from the log-likelihood (choix `opt_pairwise`).
-   * `dirichlet`: alpha is added to wins and to their expectation (`mm_pairwise`; Caron & Doucet, 2012).
+   * `dirichlet`: alpha is added to wins and to their expectation (`mm_pairwise`; Caron & Doucet,
+   * 2012).
    * `spectral`: alpha is added to every rate of the comparison chain (`ilsr_pairwise`; Maystre &
    * Grossglauser, 2015).
    */

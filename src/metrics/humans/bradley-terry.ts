@@ -74,9 +74,10 @@ export class BradleyTerry implements Accumulator<
     const items = this.#options.items ?? this.#votes.items();
     const about = { n: this.#votes.count(), signature: this.#signature() };
     if (about.n === 0) return undecided("no-items", "Strengths need votes; none came.", about);
-    const pairs = pairCounts(this.#votes, items, this.#options.ties);
-    if (this.#options.prior) {
-      const strengths = withPrior(items.length, pairs, this.#options.prior);
+    const { prior, ties } = this.#options;
+    const pairs = pairCounts(this.#votes, items, prior ? "half" : ties); // priors know no ties
+    if (prior) {
+      const strengths = withPrior(items.length, pairs, prior);
       return { ...resultOf({ items, pairs, options: this.#options }, strengths), ...about };
     }
     const problem = connectivityProblem(items, pairs.flatMap(winsOf)) ?? this.#separated(pairs);

@@ -11,7 +11,7 @@ import {
 } from "../result.js";
 import { normalQuantile, normalUpperTail } from "../statistics/distributions.js";
 import { compareValues } from "./coincidences.js";
-import { agreement, errorsOf, sharesOf, weightOf } from "./kappa.js";
+import { agreement, errorsOf, type Shares, sharesOf, weightOf } from "./kappa.js";
 
 type Label = number | string;
 
@@ -25,9 +25,8 @@ export interface CohenOptions {
 
 export interface CohenParts {
   readonly unweighted: number;
-  /** `null` where chance disagreement is zero. */
-  readonly linear: number | null;
-  readonly quadratic: number | null;
+  readonly linear: number;
+  readonly quadratic: number;
   readonly observed: number;
   readonly expected: number;
   /** Of the value; and as if there were no agreement beyond chance, which z and p are made with. */
@@ -141,47 +140,44 @@ function kappaOf(
   labels: readonly Label[],
   options: CohenOptions,
 ): CohenResult {
-  const { weights = "none", level = 0.95 } = options;
   const n = table.flat().reduce((sum, x) => sum + x, 0);
   const about = { n, signature: describe(options) };
-  if (n === 0)
+  if (n === 0) {
     return undecided("no-items", "Kappa needs items that both rated; there are none.", about);
+  }
   const shares = sharesOf(table, n);
-  const plain = agreement(shares, weightOf("none", labels.length));
-  if (plain.expected >= 1) {
+  if (agreement(shares, weightOf("none", labels.length)).expected >= 1) {
     const message = "Both raters used one category only, so chance alone explains any agreement.";
     return undecided("single-category", message, about);
   }
+  return { ...kappaOfShares(shares, labels, options, n), ...about };
+}
+
+function kappaOfShares(
+  shares: Shares,
+  labels: readonly Label[],
+  { weights = "none", level = 0.95 }: CohenOptions,
+  n: number,
+): { value: number; parts: CohenParts; interval: Interval } {
   const weight = weightOf(weights, labels.length);
   const { kappa: value, observed, expected } = agreement(shares, weight);
-  const { standardError, standardErrorAtZero } = errorsOf(
-    shares,
-    weight,
-    { kappa: value, expected },
-    n,
-  );
+  const errors = errorsOf(shares, weight, { kappa: value, expected }, n);
+  const { standardError } = errors;
   const half = -normalQuantile((1 - level) / 2) * standardError;
-  const interval: Interval = {
-    low: value - half,
-    high: value + half,
-    level,
-    method: "asymptotic",
-    standardError,
-  };
-  const z = value / standardErrorAtZero;
-  const other = (kind: "linear" | "quadratic") =>
+  const z = value / errors.standardErrorAtZero;
+  const by = (kind: "none" | "linear" | "quadratic") =>
     agreement(shares, weightOf(kind, labels.length)).kappa;
   const parts: CohenParts = {
-    unweighted: plain.kappa,
-    linear: other("linear"),
-    quadratic: other("quadratic"),
+    unweighted: by("none"),
+    linear: by("linear"),
+    quadratic: by("quadratic"),
     observed,
     expected,
-    standardError,
-    standardErrorAtZero,
+    ...errors,
     z,
     pValue: 2 * normalUpperTail(Math.abs(z)),
     labels,
   };
-  return { value, parts, interval, ...about };
+  const range = { low: value - half, high: value + half };
+  return { value, parts, interval: { ...range, level, method: "asymptotic", standardError } };
 }

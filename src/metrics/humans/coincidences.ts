@@ -1,5 +1,5 @@
-// Coincidences of values within units, and the disagreement they amount to at a level of measurement
-// (Krippendorff, 2004, chapter 11).
+// Coincidences of values within units, and the disagreement that they amount to at a level of
+// measurement (Krippendorff, 2004, chapter 11).
 
 /** What differences of values mean: none but equal or not; order; distance; proportion. */
 export type Level = "nominal" | "ordinal" | "interval" | "ratio";

@@ -1,7 +1,7 @@
 // Whether strengths can be told from who beat whom: they can if and only if from every item a chain
 // of wins leads to every other (Ford, 1957). Otherwise some strength runs off to infinity.
 
-/** Item numbers in groups, strongest first where groups are comparable: Tarjan's algorithm (1972). */
+/** Item numbers in groups, the strongest first where comparable: Tarjan's algorithm (1972). */
 export function winGroups(count: number, wins: Iterable<readonly [number, number]>): number[][] {
   const beaten: number[][] = Array.from({ length: count }, () => []);
   for (const [winner, loser] of wins) beaten[winner]!.push(loser);
@@ -35,7 +35,8 @@ export function connectivityProblem(
   const islands = winGroups(items.length, bothWays);
   const names = (group: readonly number[]) => group.map((i) => items[i]).join(", ");
   if (islands.length > 1) {
-    const message = `No vote links ${names(islands[0]!)} with ${names(islands[1]!)}: compare across the groups.`;
+    const [one, other] = [names(islands[0]!), names(islands[1]!)];
+    const message = `No vote links ${one} with ${other}: compare across the groups.`;
     return { reason: "disconnected", message };
   }
   const groups = winGroups(items.length, wins);

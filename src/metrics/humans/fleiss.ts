@@ -50,7 +50,8 @@ export class FleissKappa extends RowAccumulator<
     if (first && (first[1] !== raters || first.length !== counts.length + 3)) {
       throw new RangeError(
         `An item has ${raters} ratings in ${counts.length} categories, the first had ${first[1]} ` +
-          `in ${first.length - 3}. Fleiss' kappa needs the same of all; Krippendorff's alpha does not.`,
+          `in ${first.length - 3}. Fleiss' kappa needs the same of all; ` +
+          "Krippendorff's alpha does not.",
       );
     }
     return [1, raters, counts.reduce((sum, x) => sum + x * x, 0), ...counts];

@@ -1,5 +1,5 @@
-// McNemar's test (1947): two systems (or raters) right or wrong on the same items. Only the items on
-// which they differ count; with few of them use the exact p-value.
+// McNemar's test (1947): two systems (or raters) right or wrong on the same items. Only the items
+// on which they differ count; with few of them use the exact p-value.
 
 import { type Accumulator, type Result, signature, undecided } from "../result.js";
 import { binomialCumulative, chiSquareUpperTail } from "../statistics/distributions.js";

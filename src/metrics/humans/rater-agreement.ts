@@ -1,6 +1,7 @@
 // Several chance-corrected agreements of raters who all labelled all items, side by side, since
 // papers name one and programs compute another: Bennett's S, Scott's pi (as Fleiss' kappa has it),
-// the mean of Cohen's kappas over pairs, Davies & Fleiss' kappa (1982), Krippendorff's nominal alpha.
+// the mean of Cohen's kappas over pairs, Davies and Fleiss' kappa (1982), and Krippendorff's
+// nominal alpha.
 
 import { type Result, signature, undecided } from "../result.js";
 import { cohenKappa } from "./cohen.js";

@@ -1,6 +1,7 @@
 // From a fitted Bradley–Terry model to what is reported of it: strengths with errors and intervals,
 // differences from a reference, Elo's scale, probabilities.
 
+import type { Matrix } from "../linalg/index.js";
 import { normalQuantile } from "../statistics/distributions.js";
 import type { Prior } from "./bradley-terry-prior.js";
 import type { Maximum } from "./newton.js";
@@ -59,43 +60,17 @@ export interface Fit {
 }
 
 /** Puts names to a maximum, or to strengths that come without errors. */
-export function resultOf({ items, pairs, options }: Fit, found: Maximum | Float64Array) {
+export function resultOf(fit: Fit, found: Maximum | Float64Array) {
+  const { items, pairs, options } = fit;
   const n = items.length;
-  const at = found instanceof Float64Array ? found : found.at;
-  const model =
-    found instanceof Float64Array ? { orderEffect: false, tie: false } : modelOf(pairs, options);
-  const covariance = found instanceof Float64Array ? undefined : found.covariance;
-  const variance = (i: number, j: number) => covariance?.data[i * covariance.columns + j] ?? null;
-  const rootOf = (i: number, j = i) => differenceError(variance, i, j);
-  const reference = Math.max(0, items.indexOf(options.reference ?? items[0]!));
-  const z = -normalQuantile((1 - (options.level ?? 0.95)) / 2);
-  const total = at.subarray(0, n).reduce((sum, s) => sum + Math.exp(s), 0);
-  const estimate = (i: number): Estimate => ({ estimate: at[i]!, standardError: rootOf(i) });
-  const logLikelihood = likelihoodOf(
-    n,
-    pairs,
-    model,
-  )(Float64Array.from({ length: n + 2 }, (_, i) => at[i] ?? 0)).value;
+  const bare = found instanceof Float64Array;
+  const at = Float64Array.from({ length: n + 2 }, (_, i) => (bare ? found : found.at)[i] ?? 0);
+  const model = bare ? { orderEffect: false, tie: false } : modelOf(pairs, options);
+  const errorOf = errorsFrom(bare ? undefined : found.covariance);
+  const estimate = (i: number): Estimate => ({ estimate: at[i]!, standardError: errorOf(i) });
+  const logLikelihood = likelihoodOf(n, pairs, model)(at).value;
   const parts: BradleyTerryParts = {
-    items: items.map((item, i) => {
-      const [strength, error] = [at[i]!, rootOf(i)];
-      const fromReference = {
-        estimate: strength - at[reference]!,
-        standardError: i === reference ? (error === null ? null : 0) : rootOf(i, reference),
-      };
-      const bound = (sign: number) => (error === null ? null : strength + sign * z * error);
-      const elo = 1000 + (400 / Math.LN10) * strength;
-      return {
-        item,
-        strength,
-        standardError: error,
-        low: bound(-1),
-        high: bound(1),
-        fromReference,
-        elo,
-        probability: Math.exp(strength) / total,
-      };
-    }),
+    items: itemStrengths(fit, at, errorOf),
     orderEffect: model.orderEffect ? estimate(n) : null,
     tie: model.tie ? estimate(n + 1) : null,
     logLikelihood,
@@ -105,15 +80,40 @@ export function resultOf({ items, pairs, options }: Fit, found: Maximum | Float6
 }
 
 /** The standard error of parameter i, or of its difference from parameter j. */
-function differenceError(
-  variance: (i: number, j: number) => number | null,
-  i: number,
-  j: number,
-): number | null {
-  const own = variance(i, i);
-  if (own === null) return null;
-  if (i === j) return Math.sqrt(own);
-  return Math.sqrt(own + variance(j, j)! - 2 * variance(i, j)!);
+type ErrorOf = (i: number, j?: number) => number | null;
+
+function errorsFrom(covariance: Matrix | undefined): ErrorOf {
+  if (!covariance) return () => null;
+  const { columns, data } = covariance;
+  return (i, j) => {
+    if (j === undefined) return Math.sqrt(data[i * columns + i]!);
+    if (i === j) return 0;
+    return Math.sqrt(data[i * columns + i]! + data[j * columns + j]! - 2 * data[i * columns + j]!);
+  };
+}
+
+function itemStrengths({ items, options }: Fit, at: Float64Array, errorOf: ErrorOf) {
+  const reference = Math.max(0, items.indexOf(options.reference ?? items[0]!));
+  const z = -normalQuantile((1 - (options.level ?? 0.95)) / 2);
+  const total = items.reduce((sum, _, i) => sum + Math.exp(at[i]!), 0);
+  return items.map((item, i): ItemStrength => {
+    const [strength, standardError] = [at[i]!, errorOf(i)];
+    const bound = (sign: number) =>
+      standardError === null ? null : strength + sign * z * standardError;
+    return {
+      item,
+      strength,
+      standardError,
+      low: bound(-1),
+      high: bound(1),
+      fromReference: {
+        estimate: strength - at[reference]!,
+        standardError: errorOf(i, reference),
+      },
+      elo: 1000 + (400 / Math.LN10) * strength,
+      probability: Math.exp(strength) / total,
+    };
+  });
 }
 
 /** Which effects are estimated from these votes. */

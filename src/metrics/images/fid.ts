@@ -94,7 +94,9 @@ export class Fid implements Accumulator<
     };
     const about = { n: real + generated, signature: signature("fid", settings) };
     if (!this.#real || !this.#generated || real < 2 || generated < 2) {
-      const message = `FID needs 2 samples a side for a covariance; ${real} real and ${generated} generated came.`;
+      const message =
+        "FID needs 2 samples a side for a covariance; " +
+        `${real} real and ${generated} generated came.`;
       return undecided("too-few-samples", message, about);
     }
     const { value, parts } = gaussianDistance(

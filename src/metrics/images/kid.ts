@@ -119,6 +119,7 @@ function kernelSettings(options: KernelOptions): Record<string, string | number>
 }
 
 function tooFew(x: Matrix, y: Matrix, about: { n: number; signature: string }) {
-  const message = `A discrepancy needs 2 samples a side; ${x.rows} real and ${y.rows} generated came.`;
+  const message =
+    "A discrepancy needs 2 samples a side; " + `${x.rows} real and ${y.rows} generated came.`;
   return undecided("too-few-samples", message, about);
 }

@@ -41,7 +41,9 @@ export function msSsim(pair: ImagePair, options: MsSsimOptions): MsSsimResult {
   const { height, width } = planes[0]!.real;
   const need = smallestSide(settings, betas.length, compat === "torchmetrics");
   if (Math.min(height, width) < need) {
-    const message = `${betas.length} scales need an image of ${need} × ${need}; this is ${height} × ${width}.`;
+    const message =
+      `${betas.length} scales need an image of ${need} × ${need}; ` +
+      `this is ${height} × ${width}.`;
     return undecided("too-small", message, about);
   }
   const perScale = betas.map((_, scale) => {
@@ -56,7 +58,8 @@ export function msSsim(pair: ImagePair, options: MsSsimOptions): MsSsimResult {
   const value = perScale.reduce((product, term, i) => product * term ** powers[i]!, 1);
   if (Number.isNaN(value)) {
     const message =
-      "A scale's structure is negative, and a power of it does not exist: normalize by relu, or look at the parts.";
+      "A scale's structure is negative, and a power of it does not exist: " +
+      "normalize by relu, or look at the parts.";
     return undecided("negative-structure", message, about);
   }
   return { value, parts: { perScale }, ...about };

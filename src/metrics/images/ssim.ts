@@ -51,7 +51,10 @@ export function ssimMap(pair: ImagePair, options: SsimOptions): Plane[] {
 function sizeProblem({ height, width }: Plane, settings: SsimSettings): string | undefined {
   const need = settings.border === "reflect" ? radiusOf(settings) + 1 : settings.weights.length;
   if (Math.min(height, width) >= need) return undefined;
-  return `An image of ${height} × ${width} is smaller than ${need} × ${need}, what the window needs.`;
+  return (
+    `An image of ${height} × ${width} is smaller than ${need} × ${need}, ` +
+    "which the window needs."
+  );
 }
 
 /** SSIM's mean over many images. */

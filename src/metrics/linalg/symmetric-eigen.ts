@@ -22,7 +22,7 @@ export function symmetricEigen(a: Matrix): SymmetricEigen {
   return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors };
 }
 
-/** The square root of a symmetric positive semi-definite matrix; eigenvalues of noise count as 0. */
+/** The square root of a positive semi-definite matrix; eigenvalues of rounding noise count as 0. */
 export function matrixSquareRoot(a: Matrix): Matrix {
   const { values, vectors } = symmetricEigen(a);
   const n = a.columns;

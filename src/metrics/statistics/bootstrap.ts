@@ -38,42 +38,44 @@ export function bootstrap(
   items: ItemStatistics,
   options: BootstrapOptions = {},
 ): Result<BootstrapParts, "no-items" | "no-spread"> {
-  const { method = "percentile", level = 0.95, seed = "genarch" } = options;
-  const n = items.rows.length;
-  const resamples = options.indices?.length ?? options.resamples ?? 1000;
-  const about = {
-    n,
-    signature: signature("bootstrap", {
-      method,
-      level,
-      resamples,
-      ties: options.ties ?? "strict",
-      seed: options.indices ? "given" : seed,
-    }),
-  };
-  if (n === 0) return undecided("no-items", "There are no items to draw from.", about);
+  const about = aboutBootstrap(items.rows.length, options);
+  if (about.n === 0) return undecided("no-items", "There are no items to draw from.", about);
   const scores = ascending(resampledScores(items, options));
-  const correction = method === "bca" ? correctionOf(items, scores, options) : undefined;
-  if (correction === null) {
-    const message =
-      "All resamples lie on one side of the estimate, so BCa has nothing to correct by: use the percentile interval, or more items.";
-    return undecided("no-spread", message, about);
-  }
-  const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((p) =>
-    quantile(scores, correction ? corrected(p, correction) : p),
-  );
-  const standardError = standardDeviation(scores);
-  const interval = {
-    low: low!,
-    high: high!,
-    level,
-    method: `bootstrap-${method}`,
-    standardError,
-    resamples,
-    ...(options.indices ? {} : { seed }),
-  };
+  const bca = options.method === "bca";
+  const correction = bca ? correctionOf(items, scores, options) : undefined;
+  if (correction === null) return undecided("no-spread", NO_SPREAD, about);
+  const interval = intervalOf(scores, correction, options);
+  const { standardError } = interval;
   const parts = { median: quantile(scores, 0.5), mean: mean(scores), standardError, ...correction };
   return { value: items.score(sumRows(items.rows)), parts, interval, ...about };
+}
+
+const NO_SPREAD =
+  "All resamples lie on one side of the estimate, so BCa has nothing to correct by: " +
+  "use the percentile interval, or more items.";
+
+function aboutBootstrap(n: number, options: BootstrapOptions) {
+  const { method = "percentile", level = 0.95, ties = "strict" } = options;
+  const resamples = options.indices?.length ?? options.resamples ?? 1000;
+  const seed = options.indices ? "given" : (options.seed ?? "genarch");
+  return { n, signature: signature("bootstrap", { method, level, resamples, ties, seed }) };
+}
+
+function intervalOf(
+  scores: Float64Array,
+  correction: Correction | undefined,
+  { method = "percentile", level = 0.95, seed = "genarch", indices }: BootstrapOptions,
+) {
+  const end = (p: number) => quantile(scores, correction ? corrected(p, correction) : p);
+  return {
+    low: end((1 - level) / 2),
+    high: end((1 + level) / 2),
+    level,
+    method: `bootstrap-${method}`,
+    standardError: standardDeviation(scores),
+    resamples: scores.length,
+    ...(indices ? {} : { seed }),
+  };
 }
 
 /** The mean of plain numbers, as statistics to resample. */

@@ -126,6 +126,13 @@ describe("Bradley–Terry", () => {
     // spectral: rates 5/2 + alpha one way, alpha the other.
     expect(gap("spectral", 0.5)).toBeCloseTo(Math.log(3 / 0.5), 10);
     expect(() => gap("l2", 0)).toThrow("alpha must be above 0");
+    const tied = bradleyTerry([tally("a", "b", 3, 1, 2)], {
+      ties: "davidson", // priors know no ties: half a win each
+      prior: { kind: "dirichlet", alpha: 1 },
+    });
+    expect(tied.parts!.items[0]!.strength * 2).toBeCloseTo(Math.log(5 / 3), 10);
+    expect(tied.parts!.items[0]).toMatchObject({ standardError: null, low: null });
+    expect(tied.parts!.deviance).toBeGreaterThanOrEqual(0);
   });
 
   it("does not depend on the order of votes, merges and trips through JSON", () => {
