@@ -66,7 +66,7 @@ export class Average {
   }
 }
 
-/** averages of `model`'s parameters, which start as they are now. */
+/** Averages of the parameters of `model`, which start as they are now. Running statistics are averages already and stay the model's. */
 export const average = (model: object, { decay = 0.999 } = {}): Average =>
   new Average(model, decay);
 

@@ -33,11 +33,11 @@ eachBackend(() => {
     const before = await numbers(model.weight);
     using result = backprop(model, () => model.forward(tensor([[0.1, 0.7, 0.3]])).square().sum()); // prettier-ignore
     sgd(model, { lr: 0.37 }).step(result.grads);
-    mean.update(0);
     mean.update(0.5);
     const after = await numbers(model.weight);
     expect(after).not.toEqual(before);
     const kept = await numbers(mean.values.get("weight")!.value);
+    expect(kept).not.toEqual(after);
     const seen = await mean.during(() => numbers(model.weight));
     expect(seen).toEqual(kept);
     expect(await numbers(model.weight)).toEqual(after);
@@ -47,7 +47,8 @@ eachBackend(() => {
   it("gives the weights back when the call fails", async () => {
     const { model, mean, step } = trained();
     step();
-    const fails = mean.during(() => {
+    const fails = mean.during(async () => {
+      expect(await numbers(model.p)).toEqual([1, 9]);
       throw new Error("no sample");
     });
     await expect(fails).rejects.toThrow("no sample");
