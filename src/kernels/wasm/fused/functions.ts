@@ -3,9 +3,10 @@
  * ones or 0 inside a kernel; 0 and 1 in memory). Operands are locals, so that each may be used twice.
  */
 import type { Binary, DType, Unary } from "../../ir.js";
-import type { FunctionBuilder, Local, Operand } from "../emitter.js";
+import type { FunctionBuilder, Local } from "../emitter.js";
 import * as math from "../math.js";
-import { choose, doubles, extreme, integers } from "../vector.js";
+import { choose, extreme } from "../vector.js";
+import { divide, power, remainder } from "./integer-functions.js";
 import type { Plain } from "../opcodes.js";
 
 type OfOne = (f: FunctionBuilder, x: Local) => unknown;
@@ -48,65 +49,6 @@ const integerTwo: Record<Exclude<Binary, "and" | "or">, OfTwo> = {
   div: divide, mod: remainder, pow: power,
 }; // prettier-ignore
 
-/** Truncated; by 0 it is 0. In float64, where the quotient's integer part is exact. */
-function divide(f: FunctionBuilder, x: Local, y: Local): void {
-  const { and, ne, eq } = integers(f);
-  const quotient = byHalves(f, x, y, (a, b) => doubles(f).div(a, b));
-  const negated = () => f.op("i32x4.neg", x); // the lowest integer by −1 wraps
-  f.push(and(choose(f, eq(y, -1), negated, quotient), ne(y, 0)));
-}
-
-/** With the sign of y; by 0 it is 0. */
-function remainder(f: FunctionBuilder, x: Local, y: Local): void {
-  const { and, ne } = integers(f);
-  const rest = byHalves(f, x, y, (a, b) => {
-    const { div, floor, mul, sub } = doubles(f);
-    return sub(a, mul(floor(div(a, b)), b));
-  });
-  f.push(and(rest, ne(y, 0)));
-}
-
-/** A function of doubles on integers, the result truncated. */
-function byHalves(
-  f: FunctionBuilder,
-  x: Local,
-  y: Local,
-  write: (a: Local, b: Local) => Operand,
-): Operand {
-  const half = (lanes: readonly [number, number, number, number]): Operand => {
-    const wide = (v: Local) =>
-      f.let("v128", "wide", () => f.op("f64x2.convert_low_i32x4_s", () => f.shuffle(lanes, v, v)));
-    const [a, b] = [wide(x), wide(y)];
-    return () => f.op("i32x4.trunc_sat_f64x2_s_zero", write(a, b));
-  };
-  const [low, high] = [half([0, 1, 0, 1]), half([2, 3, 2, 3])];
-  return () => f.shuffle([0, 1, 4, 5], low, high);
-}
-
-/** By squaring, each product wrapped; a negative power truncates: 0 but for ±1. */
-function power(f: FunctionBuilder, x: Local, y: Local): void {
-  const { and, ne, eq, gt, lt, mul, right } = integers(f);
-  const result = f.let("v128", "result", () => f.i32x4(1));
-  const square = f.let("v128", "square", x);
-  const bits = f.let("v128", "bits", () => f.op("i32x4.max_s", y, 0));
-  f.block((done) =>
-    f.repeat((again) => {
-      f.brIf(done, () => f.op("i32.eqz", () => f.op("v128.any_true", gt(bits, 0))));
-      f.set(result, choose(f, ne(and(bits, 1), 0), mul(result, square), result));
-      f.set(square, mul(square, square));
-      f.set(bits, right(bits, 1));
-      f.br(again);
-    }),
-  );
-  const odd = ne(and(y, 1), 0);
-  const ofUnit = choose(f, and(odd, eq(x, -1)), x, () => f.i32x4(1));
-  const negative = and(
-    ofUnit,
-    eq(() => f.op("i32x4.abs", x), 1),
-  );
-  f.push(choose(f, lt(y, 0), negative, result));
-}
-
 /** x^c for the exponents that are written with products or roots; null for the others. */
 function powConstant(f: FunctionBuilder, x: Local, exponent: number): (() => unknown) | null {
   const square = () => f.op("f32x4.mul", x, x);
@@ -126,7 +68,7 @@ function powConstant(f: FunctionBuilder, x: Local, exponent: number): (() => unk
 export function ofOne(f: FunctionBuilder, op: Unary, dtype: DType, x: Local): void {
   if (op === "not") f.op("v128.not", x);
   else if (dtype === "f32") floatOne[op](f, x);
-  else if (dtype === "bool") inIntegers(f, [x], (f_, [a]) => (integerOne[op] ?? same)(f_, a!));
+  else if (dtype === "bool") inIntegers(f, () => (integerOne[op] ?? same)(f, asInteger(f, x)));
   else (integerOne[op] ?? throughFloats(op))(f, x);
 }
 
@@ -168,16 +110,17 @@ export function ofTwo(
     else floatTwo[op](f, x, y);
   } else if (dtype === "i32") integerTwo[op](f, x, y);
   else if (comparisons.has(op)) integerTwo[op](f, asInteger(f, x), asInteger(f, y));
-  else inIntegers(f, [x, y], (f_, [a, b]) => integerTwo[op](f_, a!, b!));
+  else inIntegers(f, () => integerTwo[op](f, asInteger(f, x), asInteger(f, y)));
 } // prettier-ignore
 
 const asInteger = (f: FunctionBuilder, mask: Local): Local =>
   f.let("v128", "integer", () => f.op("v128.and", mask, 1));
 
-function inIntegers(f: FunctionBuilder, masks: readonly Local[], write: (f: FunctionBuilder, x: Local[]) => unknown): void {
-  write(f, masks.map((mask) => asInteger(f, mask)));
+/** What `write` makes of 0 and 1, as a mask again. */
+function inIntegers(f: FunctionBuilder, write: () => unknown): void {
+  write();
   f.op("i32x4.ne", () => f.i32x4(0));
-} // prettier-ignore
+}
 
 /** Pushes x of dtype `from` as one of `to`. */
 export function cast(f: FunctionBuilder, x: Local, from: DType, to: DType): void {
