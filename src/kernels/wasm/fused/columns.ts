@@ -15,8 +15,8 @@ import { coordinatesOf, epilogueOf, keyOf, movesInside, namesOf, origins, popInn
 import { type ColumnPlan, RowGroups, stretch } from "./row-groups.js";
 import { trackOf, Walk } from "./walk.js";
 
-/** Columns of a block: their totals (12 bytes each) stay in the first cache. */
-const blockLength = 1024;
+/** Columns of a block: few, so that threads get some each; their totals stay in the first cache. */
+const blockLength = 256;
 export function lowerColumns(spec: Fused, op: Reduction): Lowered[] {
   const nest = nestOf(spec);
   const axes = flatten(nest.output);
