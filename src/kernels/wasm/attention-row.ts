@@ -71,11 +71,11 @@ export function softmaxRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3, masked: b
   const name = `softmaxRow${tail}${masked ? "Masked" : ""}`;
   return module.once(name, () =>
     module.function(name, parameters, [], (f, p) => {
-      const { sub, mul, madd } = floats(f);
+      const { sub, mul, madd, higher } = floats(f);
       const most = f.let("v128", "most", -Infinity);
       eachScore(f, p, masked, (score, at) => {
         f.store("v128.store", () => f.op("i32.add", p.row, at), score);
-        f.set(most, () => f.op("f32x4.max", most, score));
+        f.set(most, higher(score, most)); // pmax: one instruction; a NaN comes back through the weights
       });
       across(f, "f32x4.max", most);
       const before = f.let("v128", "before", () => f.load("v128.load32_splat", p.state));
