@@ -65,12 +65,13 @@ function gradientsOf(loss: unknown, named: ReadonlyMap<string, Parameter>): Grad
 }
 
 /** Every tensor in a result: in its fields, lists and maps. */
-export function* tensorsIn(item: unknown): Generator<Tensor> {
-  if (item instanceof Tensor) yield item;
-  else if (item instanceof Map || Array.isArray(item))
-    for (const x of item.values()) yield* tensorsIn(x);
-  else if (typeof item === "object" && item !== null)
-    for (const x of Object.values(item)) yield* tensorsIn(x);
+export function* tensorsIn(item: unknown, seen = new Set<object>()): Generator<Tensor> {
+  if (typeof item !== "object" || item === null || seen.has(item) || ArrayBuffer.isView(item))
+    return;
+  seen.add(item);
+  if (item instanceof Tensor) return yield item;
+  const inside = item instanceof Map || item instanceof Set || Array.isArray(item);
+  for (const x of inside ? item.values() : Object.values(item)) yield* tensorsIn(x, seen);
 }
 
 /**

@@ -13,7 +13,12 @@ import { sizeOf } from "./shape.js";
 type Cached = { structure: Int32Array; planned: Planned; program: Program };
 
 /** A waiting node that no arena ends, and what it claims until it is computed or collected. */
-type Loose = { node: WeakRef<Node>; claimed: Value[] };
+type Loose = { node: WeakRef<Node>; claimed: Claim[] };
+/**
+ * Weak, so that a chain of forgotten nodes is collected at once and not one link at a time; strong for what an
+ * arena returned, which must settle with it.
+ */
+type Claim = { deref(): Value | undefined };
 
 /** What `trace` hears of each run. */
 export type Ran = { planned: Planned; program: Program; backend: Backend; made: boolean };
@@ -31,6 +36,8 @@ export const runtime = {
   listeners: new Set<(ran: Ran) => void>(),
 };
 
+/** Plans kept for each backend: a text that grows by a token makes one for each length. */
+const MOST_PLANS = 1000;
 const caches = new WeakMap<Backend, Map<number, Cached[]>>();
 const live = { tensors: 0, bytes: 0 };
 const toFree: Storage[] = [];
@@ -115,21 +122,27 @@ export function adoptLoose(node: Node): void {
     input.claims++;
     input.looseClaims++;
   }
-  const loose = { node: new WeakRef(node), claimed: [...node.inputs] };
+  const loose = { node: new WeakRef(node), claimed: node.inputs.map(claimOf) };
   looseOf.set(node, loose);
   runtime.loose.add(loose);
   abandoned.register(node, loose, node);
 }
 const looseOf = new WeakMap<Node, Loose>();
+const claimOf = (value: Value): Claim =>
+  value.arena ? { deref: () => value } : new WeakRef(value);
 
 /** A loose node ran, or nobody knows it any more: it lets go of its inputs. */
 function drop(loose: Loose): void {
   runtime.loose.delete(loose);
-  for (const input of loose.claimed.splice(0)) {
+  for (const claim of loose.claimed.splice(0)) {
+    const input = claim.deref();
+    if (!input) continue;
     input.looseClaims--;
     unclaim(input);
   }
 }
+
+const claimBy = (arena: Arena) => (value: Value) => void arena.claimed.push(value);
 
 function unclaim(value: Value): void {
   value.claims--;
@@ -293,6 +306,9 @@ function lookUp(
   if (!cache) caches.set(backend, (cache = new Map()));
   const key = hash(structure);
   const bucket = cache.get(key) ?? [];
+  cache.delete(key); // and in again, so that the first in the map is the one that was used longest ago
+  if (cache.size >= MOST_PLANS) cache.delete(cache.keys().next().value!);
+  cache.set(key, bucket);
   const known = bucket.find(
     (entry) =>
       entry.structure.length === structure.length &&
@@ -302,7 +318,7 @@ function lookUp(
   const planned = planOf(graph);
   const found = { structure, planned, program: backend.prepare(planned.plan) };
   runtime.plansMade++;
-  cache.set(key, [...bucket, found]);
+  bucket.push(found);
   return { found, made: true };
 }
 
@@ -402,15 +418,14 @@ function forget(node: Node): void {
 /** Before `written` are overwritten, gives a copy of each to its waiting readers but `writers`; whether there were any. */
 function preserve(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): boolean {
   const copies = new Map<Value, Value>();
-  for (const { node, claimed, loose } of readersOf(written, writers))
+  for (const { node, claim } of readersOf(written, writers))
     node.inputs.forEach((input, k) => {
       if (!written.has(input)) return;
       const copy = copies.get(input) ?? copying.copy!(input);
       copies.set(input, copy);
       node.inputs[k] = copy;
-      claimed.push(copy);
+      claim(copy);
       copy.claims++;
-      if (loose) copy.looseClaims++;
     });
   for (const copy of copies.values()) {
     copy.freed = "is the engine's own"; // so that it goes with its last reader
@@ -419,7 +434,8 @@ function preserve(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): bool
   return copies.size > 0;
 }
 
-type Reader = { node: Node; claimed: Value[]; loose: boolean };
+/** A node, and how a copy made for it is let go with it. */
+type Reader = { node: Node; claim(copy: Value): void };
 
 /** Waiting nodes that read one of `written`: loose ones, and those of the arenas that run. */
 function readersOf(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): Reader[] {
@@ -429,11 +445,14 @@ function readersOf(written: ReadonlySet<Value>, writers: ReadonlySet<Node>): Rea
   if ([...written].some((value) => value.looseClaims > ownClaims(value)))
     for (const { node: reference, claimed } of runtime.loose) {
       const node = reference.deref();
-      if (node) found.push({ node, claimed, loose: true });
+      const claim = (copy: Value) => {
+        copy.looseClaims++;
+        claimed.push(claimOf(copy));
+      };
+      if (node) found.push({ node, claim });
     }
   for (let { arena } = runtime; arena; arena = arena.parent)
-    for (const { node } of arena.made)
-      if (node) found.push({ node, claimed: arena.claimed, loose: false });
+    for (const { node } of arena.made) if (node) found.push({ node, claim: claimBy(arena) });
   return found.filter(
     ({ node }) => !writers.has(node) && node.inputs.some((input) => written.has(input)),
   );

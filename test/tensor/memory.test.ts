@@ -157,6 +157,19 @@ eachBackend(() => {
       expect(a).toBeCloseTo(0.5 * Math.exp(0.5), 5);
       p.dispose();
     }));
+
+  it("what a closure returns may hold itself, and other things than tensors", () =>
+    noLeaks(async () => {
+      const made = tidy(() => {
+        const node = { x: tensor([1]).add(1), data: new Float32Array(3), self: null as unknown };
+        node.self = node;
+        return { node, set: new Set([tensor([2]).add(1)]) };
+      });
+      const [other] = made.set;
+      expect(await numbers(made.node.x)).toEqual([2]);
+      expect(await numbers(other!)).toEqual([3]);
+      [made.node.x, other!].forEach((x) => x.dispose());
+    }));
 });
 
 describe("tensor()", () => {

@@ -1,6 +1,17 @@
 /** What runs where: which ops share a kernel, what `trace` tells, when a plan is found again. */
 import { describe, expect, it } from "vitest";
-import { js, parameter, backprop, tensor, tidy, trace, use, type Tensor } from "genarch";
+import {
+  js,
+  parameter,
+  backprop,
+  plansMade,
+  realize,
+  tensor,
+  tidy,
+  trace,
+  use,
+  type Tensor,
+} from "genarch";
 import { sgd } from "genarch/train";
 import { drawn, eachBackend, numbers } from "../support.js";
 
@@ -119,4 +130,19 @@ it("several waiting results are computed in one run when one is read", async () 
   const { runs } = await trace(() => a.data());
   expect(runs[0]!.kernels.length).toBe(2);
   expect((await trace(() => b.data())).runs).toEqual([]);
+});
+
+it("keeps the thousand plans that were used last", async () => {
+  const made = async (size: number) => {
+    const before = plansMade();
+    using y = tidy(() => tensor(drawn("one", 1)).expand([size]).add(1));
+    realize([y]);
+    return plansMade() > before;
+  };
+  expect(await made(5000)).toBe(true);
+  for (let size = 5001; size < 5999; size++) await made(size);
+  expect(await made(5000)).toBe(false); // used now, and so kept
+  for (let size = 5999; size < 6005; size++) await made(size);
+  expect(await made(5000)).toBe(false);
+  expect(await made(5001)).toBe(true);
 });
