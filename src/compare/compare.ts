@@ -52,7 +52,7 @@ export async function compare(options: CompareOptions): Promise<boolean> {
     const model = build(name, data.vocab, preset.scale);
     const checkpoint = path.join(options.out, `${name}.safetensors`);
     const budget = {
-      seconds: options.seconds ?? preset.seconds,
+      seconds: options.seconds ?? (options.steps === undefined ? preset.seconds : Infinity),
       steps: options.steps ?? Number.MAX_SAFE_INTEGER,
     };
     const resume = options.resume && (await exists(checkpoint));

@@ -91,7 +91,7 @@ export async function train({
       step,
       loss: shown,
       tokensPerSecond,
-      secondsLeft: budget.seconds - seconds(),
+      secondsLeft: seconds() / done(step) - seconds(),
     });
   }
   progress.end();

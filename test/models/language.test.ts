@@ -1,0 +1,134 @@
+/** Language models: sizes, errors, learning a toy text, and drawing from what was learned. */
+import { describe, expect, it } from "vitest";
+import { backprop, count, js, memory, parameters, seed, tensor, tidy, use, wasm } from "genarch";
+import { CharacterTokenizer, windows } from "genarch/data";
+import { collect, draw, generate, GPT, RecurrentLM } from "genarch/models";
+import { adam, crossEntropy } from "genarch/train";
+
+const gpt = () => new GPT({ vocab: 5, context: 8, layers: 1, heads: 2, width: 16 });
+const recurrent = (cell: "rnn" | "gru" | "lstm") =>
+  new RecurrentLM({ cell, vocab: 5, width: 8, hidden: 16 });
+
+describe("GPT", () => {
+  it("has as many parameters as nanoGPT's small character model", async () => {
+    await use(wasm);
+    const model = new GPT({ vocab: 65, context: 64, layers: 4, heads: 4, width: 128, bias: false });
+    expect(count(model) - 64 * 128).toBe(795_904); // nanoGPT prints it without positions
+  });
+
+  it("gives logits for every token and looks only back", async () => {
+    await use(wasm);
+    seed(1);
+    const model = gpt();
+    const first = await tidy(() => model.forward(tensor([[1, 2, 3, 4]], { dtype: "i32" }))).array();
+    const second = await tidy(() =>
+      model.forward(tensor([[1, 2, 3, 0]], { dtype: "i32" })),
+    ).array();
+    const rows = (logits: unknown) => (logits as number[][][])[0]!;
+    expect(rows(first)).toHaveLength(4);
+    for (let t = 0; t < 3; t++)
+      rows(first)[t]!.forEach((x, k) => expect(rows(second)[t]![k]).toBeCloseTo(x, 5));
+    expect(rows(second)[3]).not.toEqual(rows(first)[3]);
+  });
+
+  it("says what it cannot do", async () => {
+    await use(wasm);
+    expect(() => new GPT({ vocab: 5, context: 8, layers: 1, heads: 3, width: 16 })).toThrow(
+      "GPT: width 16 does not split into 3 heads; make it a multiple",
+    );
+    const model = gpt();
+    expect(() => model.forward(tensor([new Array<number>(9).fill(0)], { dtype: "i32" }))).toThrow(
+      "GPT.forward: 9 tokens, but context is 8",
+    );
+    expect(() => model.forward(tensor([0, 1], { dtype: "i32" }))).toThrow(
+      "GPT.forward: expected [B, T] (2 axes), got [2]",
+    );
+  });
+});
+
+const POEM = "abcde".repeat(40);
+const STEPS = 60;
+
+for (const [backendName, backend] of Object.entries({ js, wasm }))
+  describe(`a text with a period of five, on ${backendName}`, () => {
+    const models = {
+      rnn: () => recurrent("rnn"),
+      gru: () => recurrent("gru"),
+      lstm: () => recurrent("lstm"),
+      gpt,
+    };
+    it.each(Object.entries(models))("%s learns it and writes it on", async (_, build) => {
+      await use(backend);
+      seed(3);
+      const model = build();
+      const { tokenizer, tokens } = poem();
+      const optimizer = adam(model, { lr: 2e-2 });
+      let last = Infinity;
+      for (let step = 0; step < STEPS; step++) {
+        const { x, y } = windows(tokens, 8, 4, place(step));
+        using input = tensor(x, { shape: [4, 8] });
+        using target = tensor(y, { shape: [4, 8] });
+        using result = backprop(model, () => crossEntropy(logits(model.forward(input)), target));
+        optimizer.step(result.grads);
+        last = await result.loss.item();
+      }
+      expect(last).toBeLessThan(0.1);
+      const before = memory().tensors;
+      const written = await collect(
+        generate(model, tokenizer.encode("abc"), { count: 12, temperature: 0.2 }),
+      );
+      expect(tokenizer.decode(Int32Array.from(written))).toBe("deabcdeabcde");
+      expect(memory().tensors).toBe(before);
+    });
+  });
+
+function poem() {
+  const tokenizer = new CharacterTokenizer(POEM);
+  return { tokenizer, tokens: tokenizer.encode(POEM) };
+}
+/** Places that move on with the step; any will do. */
+const place = (step: number) => {
+  let k = 0;
+  return () => ((step * 7 + 13 * k++) % 31) / 31;
+};
+const logits = (out: ReturnType<GPT["forward"]> | ReturnType<RecurrentLM["forward"]>) =>
+  "logits" in out ? out.logits : out;
+
+describe("drawing", () => {
+  it("follows the probabilities", async () => {
+    await use(wasm);
+    seed(5);
+    const rows = 20_000;
+    using drawn = tidy(() => draw(tensor([[0, Math.log(2), Math.log(5)]]).expand([rows, 3]), {}));
+    const counts = [0, 0, 0];
+    for (const token of await drawn.data()) counts[token]!++;
+    [1 / 8, 2 / 8, 5 / 8].forEach((p, k) => expect(counts[k]! / rows).toBeCloseTo(p, 1.8));
+  });
+
+  it("keeps to the likeliest k", async () => {
+    await use(wasm);
+    using drawn = tidy(() => draw(tensor([[3, 1, 2, 0]]).expand([500, 4]), { topK: 2 }));
+    expect(new Set(await drawn.data())).toEqual(new Set([0, 2]));
+  });
+
+  it("can be broken off, and frees its state", async () => {
+    await use(wasm);
+    const model = recurrent("lstm");
+    const before = memory().tensors;
+    let count = 0;
+    for await (const token of generate(model, [0], { count: 100 })) {
+      expect(token).toBeLessThan(5);
+      if (++count === 3) break;
+    }
+    expect(memory().tensors - before).toBe([...parameters(model)].length); // first computed here
+  });
+
+  it("refuses an empty prompt and a temperature that is none", async () => {
+    const ask = (prompt: number[], temperature: number) =>
+      collect(generate(gpt(), prompt, { count: 1, temperature }));
+    await expect(ask([], 1)).rejects.toThrow(
+      "generate: the prompt is empty; give at least one token to start from",
+    );
+    await expect(ask([1], 0)).rejects.toThrow("generate: temperature is 0; it must be above 0");
+  });
+});
