@@ -232,6 +232,11 @@ describe("reductions", () => {
     }
   });
 
+  it("refuse an axis whose bytes cannot be counted, and take it as two", () => {
+    expect(() => lowerFused(sum([], [2 ** 29], [1]))).toThrow("wasm takes at most 268435456");
+    expect(lowerFused(sum([], [2, 2 ** 28], [2 ** 28, 1]))[0]!.units).toBe(1);
+  });
+
   it("of nothing give where they start", () => {
     const none = { data: [new Float32Array(0)], scalars: [] };
     expect([...runInUnits(sum([5], [0], [1, 5]), none)]).toEqual([0, 0, 0, 0, 0]);

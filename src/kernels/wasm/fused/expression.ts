@@ -3,7 +3,7 @@
  * nothing that moves is computed once a run, what stands still along the inner axis once a row, and
  * the rest at every vector.
  */
-import type { DType, Instruction } from "../../ir.js";
+import type { Binary, DType, Instruction, Unary } from "../../ir.js";
 import type { FunctionBuilder, Local } from "../emitter.js";
 import { type KernelLocals, pushScalar } from "../kernel.js";
 import { cast, costOf, ofOne, ofTwo } from "./functions.js";
@@ -29,6 +29,11 @@ export function levelsOf(lines: readonly Instruction[], level: (line: Reading) =
 /** Instructions that a vector costs, roughly. */
 export const costAt = (lines: readonly Instruction[], levels: readonly Level[]): number =>
   lines.reduce((sum, line, k) => sum + (levels[k] === 2 ? costOf(line.op) : 0), 0);
+
+type FunctionLine = Extract<Instruction, { op: Unary | Binary }>;
+
+const takesOne = (line: FunctionLine): line is Extract<FunctionLine, { op: Unary }> =>
+  line.args.length === 1;
 
 export class Expression {
   private readonly values: (Local | undefined)[] = [];
@@ -85,12 +90,13 @@ export class Expression {
     }
   } // prettier-ignore
 
-  private call(line: Extract<Instruction, { args: [number] | [number, number] }>): void {
-    const [x, y] = line.args;
-    if (line.op === "cast") return; // handled above; narrows the type
-    if (y === undefined) return ofOne(this.f, line.op as never, this.dtypeOf(x), this.value(x));
+  private call(line: FunctionLine): void {
+    const { f } = this;
+    const x = line.args[0];
+    if (takesOne(line)) return ofOne(f, line.op, this.dtypeOf(x), this.value(x));
+    const y = line.args[1];
     const constants = [this.constant(x), this.constant(y)] as const;
-    ofTwo(this.f, line.op as never, this.dtypeOf(x), [this.value(x), this.value(y)], constants);
+    ofTwo(f, line.op, this.dtypeOf(x), [this.value(x), this.value(y)], constants);
   }
 
   private scalar(dtype: DType, index: number): void {

@@ -46,7 +46,11 @@ export function flatten(axes: readonly Axis[]): Axis[] {
   return flat;
 }
 
+/** Elements of an axis whose bytes are counted in a signed i32. */
+export const longestAxis = 2 ** 28;
+
 const joins = (outside: Axis, inside: Axis): boolean =>
+  outside.size * inside.size <= longestAxis &&
   outside.name === null &&
   inside.name === null &&
   outside.strides.every((stride, k) => stride === inside.strides[k]! * inside.size);

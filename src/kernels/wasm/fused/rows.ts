@@ -8,7 +8,7 @@ import { type KernelLocals, kernelFunction, type Lowered } from "../kernel.js";
 import { countable, isWide, Totals } from "./accumulate.js";
 import { costAt, Expression, levelsOf } from "./expression.js";
 import { type Place, vectors } from "./inner.js";
-import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
+import { type Axis, flatten, longestAxis, nestOf, volumeOf } from "./nest.js";
 import { type Num, Numbers, operandOf } from "./numbers.js";
 import { coordinatesOf, epilogueOf, keyOf, movesInside, namesOf, origins, popInner, pushReading, type Row, type Streams, streamsOf, unrollOf } from "./plan.js"; // prettier-ignore
 import { type Track, trackOf, Walk } from "./walk.js";
@@ -34,6 +34,10 @@ export function lowerRows(spec: Fused, op: Reduction): Lowered[] {
   const axes = flatten(nest.output);
   const reduced = flatten(innerLast(nest.reduce));
   const inner = popInner(reduced, spec.loads.length);
+  if (inner.size > longestAxis)
+    throw new Error(
+      `A reduction over an axis of ${inner.size} elements was asked for; wasm takes at most ${longestAxis} (1 GiB): reshape it to two axes.`,
+    );
   const numbers = new Numbers();
   const plan: Plan = {
     body: spec.body,
