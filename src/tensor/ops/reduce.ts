@@ -1,4 +1,4 @@
-/** Reductions over axes. The output keeps the other axes; `keepAxes` is a reshape on top, in tensor.ts. */
+/** Reductions over axes. The output keeps the other axes; `keepAxes` is a reshape on top, in methods/reductions.ts. */
 import type { Reduction } from "../../kernels/ir.js";
 import { DTypeError } from "../errors.js";
 import type { Backward, OpRecord } from "../op.js";
