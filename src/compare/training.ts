@@ -1,4 +1,5 @@
 /** Trains one language model until its budget is spent; an interrupt leaves a checkpoint to go on from. */
+import { setImmediate } from "node:timers/promises";
 import type { TextDataset } from "../data/index.js";
 import { backprop, checkNumbers, NumberError, tensor } from "../tensor/index.js";
 import {
@@ -79,6 +80,7 @@ export async function train({
       await checkNumbers(`${name}, step ${step + 1}`, [result.loss, ...result.grads.tensors()]);
     optimizer.step(result.grads.clip(1));
     const loss = await result.loss.item();
+    await setImmediate(); // signals and timers get their turn
     step++;
     if (!Number.isFinite(loss))
       throw new NumberError(
