@@ -1,6 +1,7 @@
 /**
- * Attention on wasm beyond the table's shapes: more keys than one block (256), so that the softmax goes
- * on from block to block; blocks that a mask hides as a whole; masks of any strides; scores far apart.
+ * Attention on wasm beyond the table's shapes: more keys than one block (256), so that the softmax
+ * goes on from block to block; blocks that a mask hides as a whole; masks of any strides; scores
+ * far apart.
  */
 import { describe, expect, it } from "vitest";
 import type { TypedArray } from "../../src/kernels/backend.js";
@@ -14,7 +15,13 @@ import { evaluate, worst } from "./run.js";
 const [js, wasm] = [openJs(), openWasm()];
 
 type Size = { B: number; heads: number; T: number; S: number; D: number };
-type Options = { causal?: boolean; layout?: Layout; mask?: View; maskData?: Float32Array; spread?: number };
+type Options = {
+  causal?: boolean;
+  layout?: Layout;
+  mask?: View;
+  maskData?: Float32Array;
+  spread?: number;
+};
 type Pair = { forward: Case; gradient: (kept: readonly TypedArray[]) => Case };
 
 function attention(size: Size, options: Options = {}): Pair {
@@ -22,7 +29,8 @@ function attention(size: Size, options: Options = {}): Pair {
   const { causal = false, layout, mask = null, maskData, spread = 1 } = options;
   const [q, kv] = [viewed([B, heads, T, D], layout), viewed([B, heads, S, D], layout)];
   const draw = new Draw(JSON.stringify(size));
-  const made = [draw.normal(q.elements, 0, spread), draw.normal(kv.elements), draw.normal(kv.elements)];
+  const made =
+    [draw.normal(q.elements, 0, spread), draw.normal(kv.elements), draw.normal(kv.elements)];
   const inputs = maskData ? [...made, maskData] : made;
   const views = { q: q.view, k: kv.view, v: kv.view, mask };
   const kernel = { kernel: "attention", ...size, causal, ...views } as const;
@@ -33,14 +41,17 @@ function attention(size: Size, options: Options = {}): Pair {
   return {
     forward: {
       ...base, kernel, inputs: () => inputs, outputs: [f32(rows * D), f32(rows)],
-      tolerance: { relative: 1e-6 * spread, absolute: 1e-6 * spread * sums, why: "1e-6·√K a product" },
+      tolerance: { relative: 1e-6 * spread, absolute: 1e-6 * spread * sums,
+        why: "1e-6·√K a product" },
     },
     gradient: ([out, logsumexp]) => ({
       ...base,
       kernel: { ...kernel, kernel: "attentionGradient", out: plain, g: plain },
-      inputs: () => [...inputs, Float32Array.from(out!), Float32Array.from(logsumexp!), draw.normal(rows * D)],
+      inputs: () =>
+        [...inputs, Float32Array.from(out!), Float32Array.from(logsumexp!), draw.normal(rows * D)],
       outputs: [f32(rows * D), f32(keys * D), f32(keys * D)],
-      tolerance: { relative: 1e-6 * spread, absolute: 2e-6 * spread * sums, why: "1e-6·√K a product" },
+      tolerance: { relative: 1e-6 * spread, absolute: 2e-6 * spread * sums,
+        why: "1e-6·√K a product" },
     }),
   };
 } // prettier-ignore
@@ -75,11 +86,13 @@ describe("attention and its gradient on wasm", () => {
 
   it("stand a mask that hides the first block of keys, the last, or all", async () => {
     const size = { B: 1, heads: 1, T: 6, S: 600, D: 8 };
-    const hidden = (t: number, s: number): boolean => [s < 256, s >= 512, s < 512, true, false, s % 2 === 0][t]!;
+    const hidden = (t: number, s: number): boolean =>
+      [s < 256, s >= 512, s < 512, true, false, s % 2 === 0][t]!;
     const maskData = Float32Array.from({ length: 6 * 600 }, (_, i) =>
       hidden(Math.floor(i / 600), i % 600) ? -Infinity : (i % 7) / 7);
     await expectRight(attention(size, { maskData, mask: viewed([1, 1, 6, 600]).view }));
-    await expectRight(attention(size, { causal: true, maskData, mask: viewed([1, 1, 6, 600]).view }));
+    await expectRight(attention(size,
+      { causal: true, maskData, mask: viewed([1, 1, 6, 600]).view }));
   });
 
   it.each([
@@ -101,7 +114,8 @@ describe("attention and its gradient on wasm", () => {
     const view = { dtype: "f32", offset: 0, strides: [16, 16, 1, 4] } as const;
     const size = { B: 1, heads: 1, T: 4, S: 4, D: 4 };
     expect(() =>
-      lowerAttention({ kernel: "attention", ...size, causal: false, q: view, k: view, v: view, mask: null }),
+      lowerAttention({ kernel: "attention", ...size, causal: false, q: view, k: view, v: view,
+        mask: null }),
     ).toThrow("Attention on wasm was given q with stride 4 on its last axis; it must be 1: make it contiguous.");
   });
 }); // prettier-ignore

@@ -1,6 +1,7 @@
 /**
- * Convolution on wasm and its two transposes: every residue of strides and dilations, padding larger
- * than the kernel, images cut into several units, pixels in fours and not, and what never was input.
+ * Convolution on wasm and its two transposes: every residue of strides and dilations, padding
+ * larger than the kernel, images cut into several units, pixels in fours and not, and what never
+ * was input.
  */
 import { describe, expect, it } from "vitest";
 import type { ConvolutionSize } from "../../src/kernels/spec.js";
@@ -15,7 +16,8 @@ const [js, wasm] = [openJs(), openWasm()];
 
 type Geometry = Omit<ConvolutionSize, "P" | "Q">;
 const plain: Geometry = {
-  B: 2, C: 3, H: 9, W: 12, O: 4, R: 3, S: 3, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1,
+  B: 2, C: 3, H: 9, W: 12, O: 4, R: 3, S: 3, stride: [1, 1], padding: [1, 1], dilation: [1, 1],
+    groups: 1,
 }; // prettier-ignore
 
 function sized(change: Partial<Geometry>): ConvolutionSize {
@@ -30,18 +32,21 @@ function all(size: ConvolutionSize): Case[] {
   const { B, C, H, W, O, R, S, P, Q, groups } = size;
   const [x, w, y] = [B * C * H * W, (O * C * R * S) / groups, B * O * P * Q];
   const draw = new Draw(JSON.stringify(size));
-  const numbers = { x: draw.normal(x), w: draw.normal(w), y: draw.normal(y), bias: draw.normal(Math.max(C, O)) };
+  const numbers =
+    { x: draw.normal(x), w: draw.normal(w), y: draw.normal(y), bias: draw.normal(Math.max(C, O)) };
   const biasOf = (count: number): Float32Array => numbers.bias.slice(0, count);
   const name = JSON.stringify(size);
   const taps = R * S / groups;
   return [
     {
       name, kernel: { kernel: "convolution", bias: true, ...size },
-      inputs: () => [numbers.x, numbers.w, biasOf(O)], outputs: [f32(y)], tolerance: product(C * taps),
+      inputs: () => [numbers.x, numbers.w, biasOf(O)], outputs: [f32(y)],
+        tolerance: product(C * taps),
     },
     {
       name, kernel: { kernel: "convolutionInput", bias: true, ...size },
-      inputs: () => [numbers.y, numbers.w, biasOf(C)], outputs: [f32(x)], tolerance: product(O * taps),
+      inputs: () => [numbers.y, numbers.w, biasOf(C)], outputs: [f32(x)],
+        tolerance: product(O * taps),
     },
     {
       name, kernel: { kernel: "convolutionWeight", ...size },
@@ -53,7 +58,10 @@ function all(size: ConvolutionSize): Case[] {
 async function expectRight(change: Partial<Geometry>): Promise<void> {
   for (const row of all(sized(change))) {
     const inputs = await row.inputs();
-    const [[expected], [got]] = [await evaluate(js, row, inputs), await evaluate(wasm, row, inputs)];
+    const [[expected], [got]] = [
+      await evaluate(js, row, inputs),
+      await evaluate(wasm, row, inputs),
+    ];
     const found = worst(got!, expected!, row.tolerance);
     const message = `${row.kernel.kernel} ${JSON.stringify(change)}: ${JSON.stringify(found)}`;
     expect(found.share, message).toBeLessThanOrEqual(1);
@@ -66,13 +74,15 @@ describe("convolutions on wasm", () => {
       for (const dilation of [1, 2, 3])
         for (const padding of [0, 1, 2])
           await expectRight({
-            stride: [stride, stride], dilation: [dilation, dilation], padding: [padding, padding], H: 11,
+            stride: [stride, stride], dilation: [dilation, dilation], padding: [padding, padding],
+              H: 11,
           });
   });
 
   it("are js's for widths in fours and not, at strides 1 and 2", async () => {
     for (const W of [4, 5, 7, 8, 14, 15, 16, 17, 28, 33])
-      for (const stride of [1, 2] as const) await expectRight({ W, stride: [stride, stride], R: 4, S: 4 });
+      for (const stride of [1, 2] as const) await expectRight({ W, stride: [stride, stride], R: 4,
+        S: 4 });
   });
 
   it("are js's for 1 × 1 kernels, whose image need not be copied", async () => {
@@ -91,13 +101,28 @@ describe("convolutions on wasm", () => {
 
   it("are js's for one large image, which is cut into units", async () => {
     const change = { B: 1, C: 2, H: 40, W: 44, O: 5 };
-    expect(lowerConvolution({ kernel: "convolution", bias: false, ...sized(change) })[0]!.units).toBeGreaterThan(4);
+    expect(lowerConvolution({ kernel: "convolution", bias: false,
+      ...sized(change) })[0]!.units).toBeGreaterThan(4);
     await expectRight(change);
     await expectRight({ ...change, stride: [2, 2], R: 5, S: 5 });
   });
 
   it("are js's for more taps and more channels than a panel, a block, a unit", async () => {
-    for (const [C, O] of [[1, 65], [8, 33], [33, 8], [65, 1]] as const) await expectRight({ C, O, H: 6, W: 7 });
+    for (const [C, O] of [[1, 65], [8, 33], [33, 8], [65, 1]] as const) await expectRight({ C, O,
+      H: 6, W: 7 });
+  });
+
+  it("are js's from and to very few channels, which are scattered", async () => {
+    for (const stride of [1, 2, 3])
+      for (const dilation of [1, 2])
+        for (const padding of [0, 1, 3])
+          await expectRight({
+            stride: [stride, 1], dilation: [1, dilation], padding: [padding, 1],
+            C: stride === 1 ? 9 : 2, O: stride === 1 ? 2 : 9, H: 10, W: 13,
+          });
+    await expectRight({ C: 4, O: 24, groups: 2, stride: [2, 2], R: 4, S: 4 });
+    await expectRight({ B: 1, C: 8, O: 1, H: 70, W: 40 });
+    await expectRight({ B: 1, C: 1, O: 8, H: 70, W: 40, R: 2, S: 7, padding: [0, 9] });
   });
 
   it("sum a weight's gradient over many pixels within 1e-6·√K", async () => {
@@ -108,7 +133,8 @@ describe("convolutions on wasm", () => {
 describe("a transposed convolution's axis", () => {
   it("splits the taps of a 4 kernel at stride 2 into two and two", () => {
     const size = sized({ R: 4, S: 4, stride: [2, 2], H: 8, W: 8 });
-    expect(transposedAxes(size, 0).map(({ taps, outputs }) => [taps, outputs])).toEqual([[2, 4], [2, 4]]);
+    expect(transposedAxes(size, 0).map(({ taps, outputs }) => [taps, outputs])).toEqual([[2, 4],
+      [2, 4]]);
   });
 
   it("leaves a pixel that no tap reaches without any", () => {

@@ -1,7 +1,7 @@
 /**
- * The WASM matmul at the edges of its tiles (1 to 4 vectors wide, 1 to 6 rows), of its blocks (64 deep,
- * 64 rows), and along each way by which it comes by its operands. The table (table.test.ts) has more
- * views; here every combination of tile edges runs.
+ * The WASM matmul at the edges of its tiles (1 to 4 vectors wide, 1 to 6 rows), of its blocks (64
+ * deep, 64 rows), and along each way by which it comes by its operands. The table (table.test.ts)
+ * has more views; here every combination of tile edges runs.
  */
 import { describe, expect, it } from "vitest";
 import { openJs } from "../../src/kernels/js/index.js";
@@ -71,13 +71,19 @@ describe("matmul on wasm", () => {
   });
 
   it("lets each unit pack the small items of a batch for itself", async () => {
-    const row = matmul({ M: 20, N: 20, K: 9, batch: [12] }, { order: [0, 2, 1] }, { order: [0, 2, 1] });
+    const row = matmul(
+      { M: 20, N: 20, K: 9, batch: [12] },
+      { order: [0, 2, 1] },
+      { order: [0, 2, 1] },
+    );
     await expectRight(row);
     expect(phasesOf(row)).toEqual(["matmul, 1 axes, a own, b own"]);
   });
 
   it("reads small row-major operands where they are", () => {
-    expect(phasesOf(matmul({ M: 64, N: 64, K: 64 }))).toEqual(["matmul, 0 axes, a direct, b direct"]);
+    expect(phasesOf(matmul({ M: 64, N: 64, K: 64 }))).toEqual([
+      "matmul, 0 axes, a direct, b direct",
+    ]);
   });
 });
 

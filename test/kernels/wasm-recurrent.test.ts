@@ -1,6 +1,7 @@
 /**
- * The recurrent kernels on wasm beyond the table's shapes: batches of several units (16 sequences each),
- * states wider than a block of depth, long sequences; and that a sequence knows nothing of its neighbours.
+ * The recurrent kernels on wasm beyond the table's shapes: batches of several units (16 sequences
+ * each), states wider than a block of depth, long sequences; and that a sequence knows nothing of
+ * its neighbours.
  */
 import { describe, expect, it } from "vitest";
 import { openJs } from "../../src/kernels/js/index.js";
@@ -28,11 +29,13 @@ function layer(cell: Cell, { B, T, H }: Size, reverse = false): Case {
     name: `${cell} ${B}x${T}x${H}`,
     kernel: specOf(cell, { B, T, H }, reverse),
     inputs: () => [
-      draw.normal(gates * state), draw.normal(gates * H * H, 0, 0.5 / Math.sqrt(H)), draw.normal(gates * H),
+      draw.normal(gates * state), draw.normal(gates * H * H, 0, 0.5 / Math.sqrt(H)),
+        draw.normal(gates * H),
       draw.normal(B * H), ...(cell === "lstm" ? [draw.normal(B * H)] : []),
     ],
     outputs: kept.map((count) => f32(count)),
-    tolerance: { relative: 1e-5, absolute: 1e-6 * (Math.sqrt(H) + Math.sqrt(T)), why: "1e-6·√H a step" },
+    tolerance: { relative: 1e-5, absolute: 1e-6 * (Math.sqrt(H) + Math.sqrt(T)),
+      why: "1e-6·√H a step" },
   };
 } // prettier-ignore
 
@@ -59,7 +62,9 @@ async function expectRight(row: Case): Promise<void> {
   const [expected, got] = [await evaluate(js, row, inputs), await evaluate(wasm, row, inputs)];
   got.forEach((data, k) => {
     const found = worst(data, expected[k]!, row.tolerance);
-    expect(found.share, `${row.name}, output ${k}: ${JSON.stringify(found)}`).toBeLessThanOrEqual(1);
+    expect(found.share, `${row.name}, output ${k}: ${JSON.stringify(found)}`).toBeLessThanOrEqual(
+      1,
+    );
   });
 }
 
@@ -84,8 +89,10 @@ describe.each(["rnn", "gru", "lstm"] as const)("%s on wasm", (cell) => {
     const [xw, w, bias, ...starts] = await row.inputs();
     const [all] = await evaluate(wasm, row, [xw!, w!, bias!, ...starts]);
     for (const b of [0, 15, 16, 34]) {
-      const only = (data: Float32Array): Float32Array => data.slice((b * data.length) / B, ((b + 1) * data.length) / B);
-      const inputs = [only(xw as Float32Array), w!, bias!, ...starts.map((s) => only(s as Float32Array))];
+      const only = (data: Float32Array): Float32Array =>
+        data.slice((b * data.length) / B, ((b + 1) * data.length) / B);
+      const inputs =
+        [only(xw as Float32Array), w!, bias!, ...starts.map((s) => only(s as Float32Array))];
       const [alone] = await evaluate(wasm, layer(cell, { B: 1, T, H }), inputs);
       expect(alone).toEqual(only(all as Float32Array));
     }
@@ -98,7 +105,8 @@ describe.each(["rnn", "gru", "lstm"] as const)("%s on wasm", (cell) => {
   });
 
   it("packs W_hh once and splits the batch into units of 16 sequences", () => {
-    const units = (B: number): number[] => lowerRecurrent(specOf(cell, { B, T: 3, H: 8 })).map((p) => p.units);
+    const units = (B: number): number[] =>
+      lowerRecurrent(specOf(cell, { B, T: 3, H: 8 })).map((p) => p.units);
     expect([16, 17, 33].map((B) => units(B)[1])).toEqual([1, 2, 3]);
     expect(units(33)[0]).toBe(Math.ceil((gatesOf[cell] * 8) / 16));
   });

@@ -1,4 +1,7 @@
-/** i32 expressions as operands, so that addresses read as sums: `plus(f, base, times(f, row, stride))`. */
+/**
+ * i32 expressions as operands, so that addresses read as sums: `plus(f, base, times(f, row,
+ * stride))`.
+ */
 import type { FunctionBuilder, Operand } from "./emitter.js";
 
 type Two = (f: FunctionBuilder, x: Operand, y: Operand) => Operand;

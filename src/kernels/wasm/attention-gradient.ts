@@ -1,14 +1,18 @@
 /**
- * The gradient of attention without a T × S matrix: a unit is a head, its queries and keys meeting in
- * blocks of 64 × 64 whose weights are made again from logsumexp (FlashAttention, Dao et al., 2022,
- * algorithm 4). Within a block, 16 queries (or keys) at a time meet only those that see them.
+ * The gradient of attention without a T × S matrix: a unit is a head, its queries and keys meeting
+ * in blocks of 64 × 64 whose weights are made again from logsumexp (FlashAttention, Dao et al.,
+ * 2022, algorithm 4). Within a block, 16 queries (or keys) at a time meet only those that see them.
  *   dv = pᵀ·g,  ds = scale · p ∘ (g·vᵀ − Δ),  Δ = g·out by rows,  dq = ds·k,  dk = dsᵀ·q
  */
 import type { AttentionGradient } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import { across, softmaxGradientRow } from "./attention-row.js";
 import {
-  type ViewLocals, keysSeen, maskNumbers, matrixOf, viewNumbers,
+  type ViewLocals,
+  keysSeen,
+  maskNumbers,
+  matrixOf,
+  viewNumbers,
 } from "./attention-views.js";
 import { blockQueries, eachRow, maskKind, packedBytes, readMask, tailOf } from "./attention.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
@@ -26,7 +30,8 @@ const rowBytes = 4 * block + 64;
 const tileBytes = block * rowBytes;
 /** Scratch: zeros, Δ of a block's queries, a row of the mask, four tiles, then what is packed. */
 const at = {
-  delta: 64, mask: 512, p: 1024, ds: 1024 + tileBytes, pT: 1024 + 2 * tileBytes, dsT: 1024 + 3 * tileBytes,
+  delta: 64, mask: 512, p: 1024, ds: 1024 + tileBytes, pT: 1024 + 2 * tileBytes,
+    dsT: 1024 + 3 * tileBytes,
   packed: 1024 + 4 * tileBytes,
 } as const; // prettier-ignore
 
@@ -44,11 +49,14 @@ export function lowerAttentionGradient(spec: AttentionGradient): Lowered[] {
       key: `attention gradient${causal ? " causal" : ""} mask ${maskKind(spec)} ${D % 4}`,
       units: B * heads,
       buffers: [0, 1, 2, ...[3, 4, 5, 6, 7, 8].map((k) => k + shift), ...(mask ? [3] : [])],
-      scratchBytes: at.packed + 2 * packedBytes(D, S) + packedBytes(S, D) + 2 * packedBytes(block, D),
+      scratchBytes: at.packed + 2 * packedBytes(D, S) + packedBytes(S, D) + 2 * packedBytes(block,
+        D),
       numbers: {
         T, S, D, heads,
-        columnsBytes: packedBytes(D, S), rowsBytes: packedBytes(S, D), blockBytes: packedBytes(block, D),
-        ...viewNumbers("q", spec.q, D), ...viewNumbers("k", spec.k, D), ...viewNumbers("v", spec.v, D),
+        columnsBytes: packedBytes(D, S), rowsBytes: packedBytes(S, D),
+          blockBytes: packedBytes(block, D),
+        ...viewNumbers("q", spec.q, D), ...viewNumbers("k", spec.k, D),
+          ...viewNumbers("v", spec.v, D),
         ...viewNumbers("out", spec.out, D), ...viewNumbers("g", spec.g, D), ...maskNumbers(mask),
       },
       write: (context) => writeUnits(context, spec),
@@ -65,17 +73,30 @@ type Head = Context<Name> & {
   panels: Record<"kT" | "vT" | "k" | "q" | "g", Local>; // packed; q and g only of a block
 }; // prettier-ignore
 
-function writeUnits(context: Context<Name>, spec: AttentionGradient): void {
-  const { f, module, kernel, numbers: n } = context;
-  f.fill(kernel.scratch, 0, 64);
-  const scratch = (name: keyof typeof at): Local => f.let("i32", name, plus(f, kernel.scratch, at[name]));
-  const tile = { p: scratch("p"), ds: scratch("ds"), pT: scratch("pT"), dsT: scratch("dsT"), delta: scratch("delta") };
-  const after = (name: string, start: Local, bytes: Local): Local => f.let("i32", name, plus(f, start, bytes));
-  const kT = scratch("packed");
+type Scratch = Pick<Head, "tile" | "panels">;
+
+function scratchOf({ f, kernel, numbers: n }: Context<Name>): Scratch {
+  const start = (name: keyof typeof at): Local =>
+    f.let("i32", name, plus(f, kernel.scratch, at[name]));
+  const after = (name: string, start: Local, bytes: Local): Local =>
+    f.let("i32", name, plus(f, start, bytes));
+  const kT = start("packed");
   const vT = after("vT", kT, n.columnsBytes);
   const kRows = after("kRows", vT, n.columnsBytes);
   const qRows = after("qRows", kRows, n.rowsBytes);
-  const panels = { kT, vT, k: kRows, q: qRows, g: after("gRows", qRows, n.blockBytes) };
+  return {
+    panels: { kT, vT, k: kRows, q: qRows, g: after("gRows", qRows, n.blockBytes) },
+    tile: {
+      p: start("p"), ds: start("ds"), pT: start("pT"), dsT: start("dsT"), delta: start("delta"),
+    },
+  };
+} // prettier-ignore
+
+function writeUnits(context: Context<Name>, spec: AttentionGradient): void {
+  const { f, module, kernel, numbers: n } = context;
+  f.fill(kernel.scratch, 0, 64);
+  const { tile, panels } = scratchOf(context);
+  const { kT, vT, k: kRows } = panels;
   const width = f.let("i32", "width", times(f, n.D, 4));
   const unit = f.local("i32", "unit");
   f.loop(unit, kernel.from, kernel.to, 1, () => {
@@ -101,7 +122,8 @@ function writeUnits(context: Context<Name>, spec: AttentionGradient): void {
       f.call(packPanels(module), v, 4, n.vRow, n.S, n.D, vT);
       f.call(packPanels(module), k, n.kRow, 4, n.D, n.S, kRows);
     });
-    writeHead({ ...context, spec, q, k, v, out, g, mask, dq, dk, dv, logsumexp, width, tile, panels });
+    writeHead({ ...context, spec, q, k, v, out, g, mask, dq, dk, dv, logsumexp, width, tile,
+      panels });
   });
 } // prettier-ignore
 
@@ -120,7 +142,8 @@ function writeHead(head: Head): void {
       f.call(rowProduct(module, tailOf(spec)), plus(f, g, times(f, query, n.gRow)),
         plus(f, out, times(f, query, n.outRow)), head.width, plus(f, tile.delta, times(f, row, 4)));
     });
-    f.call(packPanels(module), plus(f, head.q, times(f, first, n.qRow)), n.qRow, 4, n.D, rows, panels.q);
+    f.call(packPanels(module), plus(f, head.q, times(f, first, n.qRow)), n.qRow, 4, n.D, rows,
+      panels.q);
     f.call(packPanels(module), plus(f, g, times(f, first, n.gRow)), n.gRow, 4, n.D, rows, panels.g);
     const keys = keysSeen(f, spec, n, minus(f, plus(f, first, rows), 1), 0, n.S);
     f.loop(start, 0, keys, block, () => {
@@ -138,7 +161,8 @@ function writeHead(head: Head): void {
 } // prettier-ignore
 
 /** 0 … count − 1 in parts of 16. */
-function eachPart(f: FunctionBuilder, count: Local, visit: (from: Local, part: Local) => void): void {
+function eachPart(f: FunctionBuilder, count: Local, visit: (from: Local, part: Local) =>
+  void): void {
   const [from, part] = [f.local("i32", "from"), f.local("i32", "part")];
   f.loop(from, 0, count, blockQueries, () => {
     f.set(part, minus(f, count, from));
@@ -150,7 +174,8 @@ function eachPart(f: FunctionBuilder, count: Local, visit: (from: Local, part: L
 /** The keys of the block that the last of a part of its queries sees. */
 const seenByPart = (head: Head, { first, start, count }: Block, row: Local, part: Local): Local =>
   keysSeen(head.f, head.spec, head.numbers,
-    minus(head.f, plus(head.f, plus(head.f, first, row), part), 1), start, count); // prettier-ignore
+    minus(head.f, plus(head.f, plus(head.f, first, row), part), 1), start,
+      count); // prettier-ignore
 
 /** q·kᵀ and g·vᵀ. */
 function writeScores(head: Head, at: Block, row: Local, part: Local): void {
@@ -175,8 +200,10 @@ function writeWeights(head: Head, { first, rows, start, count }: Block): void {
     const seen = keysSeen(f, spec, n, query, start, count);
     const maskRow = readMask(head, kind, mask, query, start, count, at.mask);
     const rowOf = (tile: Local): Operand => plus(f, tile, times(f, row, rowBytes));
-    f.call(softmaxGradientRow(module, kind !== "none"), rowOf(tile.p), rowOf(tile.ds), count, seen, maskRow,
-      kernel.scalars, plus(f, head.logsumexp, times(f, query, 4)), plus(f, tile.delta, times(f, row, 4)));
+    f.call(softmaxGradientRow(module, kind !== "none"), rowOf(tile.p), rowOf(tile.ds), count, seen,
+      maskRow,
+      kernel.scalars, plus(f, head.logsumexp, times(f, query, 4)),
+        plus(f, tile.delta, times(f, row, 4)));
   });
 } // prettier-ignore
 
@@ -190,7 +217,10 @@ function addToQueries(head: Head, at: Block, row: Local, part: Local): void {
     to, width, lineBytes, to, width, seen);
 } // prettier-ignore
 
-/** dv += pᵀ·g and dk += dsᵀ·q for a part of the keys, over the queries from the first that sees one of them. */
+/**
+ * dv += pᵀ·g and dk += dsᵀ·q for a part of the keys, over the queries from the first that sees one
+ * of them.
+ */
 function addToKeys(head: Head, at: Block, key: Local, part: Local): void {
   const { f, module, numbers: n, spec, tile, width } = head;
   const skipped = f.let("i32", "skipped", 0);

@@ -1,15 +1,18 @@
 /**
- * One query's row of scores: the softmax that goes on from block to block of keys (Milakov & Gimelshein,
- * 2018, "Online normalizer calculation for softmax"), and its gradient. Rows are in scratch memory, so
- * whole vectors may be written; numbers at and past `limit` are keys that the query does not see.
+ * One query's row of scores: the softmax that goes on from block to block of keys (Milakov &
+ * Gimelshein, 2018, "Online normalizer calculation for softmax"), and its gradient. Rows are in
+ * scratch memory, so whole vectors may be written; numbers at and past `limit` are keys that the
+ * query does not see.
  */
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { expWithin, log } from "./math.js";
 import { eachVectorOnce } from "./row.js";
 import { floats, integers } from "./vector.js";
 
-const padded = (f: FunctionBuilder, count: Local): Operand => () =>
-  f.op("i32.and", () => f.op("i32.add", count, 3), -4);
+const padded =
+  (f: FunctionBuilder, count: Local): Operand =>
+  () =>
+    f.op("i32.and", () => f.op("i32.add", count, 3), -4);
 
 /** eˣ for x ≤ 88: 0 below −87; a NaN stays one. */
 function weight(f: FunctionBuilder, x: Local): Operand {
@@ -45,7 +48,8 @@ function eachScore(
   });
   const lanes = f.let("i32", "lanes", () => f.op("i32.and", limit, 3));
   f.if(lanes, () => {
-    const hidden = (): unknown => f.op("i32x4.ge_s", () => f.lanes("i32x4", [0, 1, 2, 3]), () => f.op("i32x4.splat", lanes));
+    const hidden = (): unknown =>
+      f.op("i32x4.ge_s", () => f.lanes("i32x4", [0, 1, 2, 3]), () => f.op("i32x4.splat", lanes));
     f.set(score, () => f.push(-Infinity, "f32x4").push(value).push(hidden).op("v128.bitselect"));
     visit(score, at);
   });
@@ -62,11 +66,14 @@ function clearUnseen(f: FunctionBuilder, row: Local, from: Operand, to: Operand)
 /**
  * Turns a row's scores of `count` keys into weights exp(score − maximum), where `state` holds the
  * maximum and the sum of the weights so far; both are brought up to date, and so is the row `out`
- * (`bytes` long) of weighted values, to the new maximum. `tail` is the number of lanes past whole vectors.
+ * (`bytes` long) of weighted values, to the new maximum. `tail` is the number of lanes past whole
+ * vectors.
  */
-export function softmaxRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3, masked: boolean): FunctionHandle {
+export function softmaxRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3,
+  masked: boolean): FunctionHandle {
   const parameters = {
-    row: "i32", count: "i32", limit: "i32", mask: "i32", scalars: "i32", state: "i32", out: "i32", bytes: "i32",
+    row: "i32", count: "i32", limit: "i32", mask: "i32", scalars: "i32", state: "i32", out: "i32",
+      bytes: "i32",
   } as const;
   const name = `softmaxRow${tail}${masked ? "Masked" : ""}`;
   return module.once(name, () =>
@@ -75,13 +82,15 @@ export function softmaxRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3, masked: b
       const most = f.let("v128", "most", -Infinity);
       eachScore(f, p, masked, (score, at) => {
         f.store("v128.store", () => f.op("i32.add", p.row, at), score);
-        f.set(most, higher(score, most)); // pmax: one instruction; a NaN comes back through the weights
+        f.set(most,
+          higher(score, most)); // pmax: one instruction; a NaN comes back through the weights
       });
       across(f, "f32x4.max", most);
       const before = f.let("v128", "before", () => f.load("v128.load32_splat", p.state));
       f.set(most, () => f.op("f32x4.max", most, before));
       const seen = f.let("i32", "seen", padded(f, p.limit));
-      const nothing = (): unknown => f.op("f32.eq", () => f.lane("f32x4.extract_lane", 0, most), -Infinity);
+      const nothing = (): unknown =>
+        f.op("f32.eq", () => f.lane("f32x4.extract_lane", 0, most), -Infinity);
       f.if(nothing, () => f.set(seen, 0), () => {
         const sum = f.let("v128", "sum", 0);
         eachWeight(f, p.row, seen, most, sum);
@@ -92,7 +101,8 @@ export function softmaxRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3, masked: b
         f.laneMemory("v128.store32_lane", 0, p.state, total, 4);
         f.laneMemory("v128.store32_lane", 0, p.state, most);
         f.if(() => f.op("f32.lt", () => f.lane("f32x4.extract_lane", 0, factor), 1), () =>
-          eachVectorOnce(f, tail, p.bytes, (vector) => vector.store(p.out, mul(vector.load(p.out), factor))));
+          eachVectorOnce(f, tail, p.bytes, (vector) =>
+            vector.store(p.out, mul(vector.load(p.out), factor))));
       });
       clearUnseen(f, p.row, seen, padded(f, p.count));
     }),
@@ -106,7 +116,10 @@ function eachWeight(f: FunctionBuilder, row: Local, seen: Local, most: Local, su
   const end = f.let("i32", "end", () => f.op("i32.shl", seen, 2));
   const address = (): unknown => f.op("i32.add", row, at);
   f.loop(at, 0, end, 16, () => {
-    const x = keep("x", sub(() => f.load("v128.load", address), most));
+    const x = keep(
+      "x",
+      sub(() => f.load("v128.load", address), most),
+    );
     const p = keep("p", weight(f, x));
     f.store("v128.store", address, p);
     f.set(sum, add(sum, p));
@@ -125,7 +138,8 @@ export function finishRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3): FunctionH
       const nothing = (): unknown => f.op("f32.eq", () => f.lane("f32x4.extract_lane", 0, sum), 0);
       f.if(nothing, () => f.store("f32.store", p.logsumexp, -Infinity), () => {
         const share = f.let("v128", "share", div(1, sum));
-        eachVectorOnce(f, tail, p.bytes, (vector) => vector.store(p.out, mul(vector.load(p.out), share)));
+        eachVectorOnce(f, tail, p.bytes, (vector) =>
+          vector.store(p.out, mul(vector.load(p.out), share)));
         f.laneMemory("v128.store32_lane", 0, p.logsumexp, add(most, () => log(f, sum)));
       });
     }),
@@ -138,7 +152,8 @@ export function finishRow(module: ModuleBuilder, tail: 0 | 1 | 2 | 3): FunctionH
  */
 export function softmaxGradientRow(module: ModuleBuilder, masked: boolean): FunctionHandle {
   const parameters = {
-    row: "i32", change: "i32", count: "i32", limit: "i32", mask: "i32", scalars: "i32", logsumexp: "i32", delta: "i32",
+    row: "i32", change: "i32", count: "i32", limit: "i32", mask: "i32", scalars: "i32",
+      logsumexp: "i32", delta: "i32",
   } as const;
   const name = `softmaxGradientRow${masked ? "Masked" : ""}`;
   return module.once(name, () =>
@@ -148,7 +163,8 @@ export function softmaxGradientRow(module: ModuleBuilder, masked: boolean): Func
       const delta = f.let("v128", "delta", () => f.load("v128.load32_splat", p.delta));
       const scale = f.let("v128", "scale", () => f.load("v128.load32_splat", p.scalars));
       const seen = f.let("i32", "seen", padded(f, p.limit));
-      const nothing = (): unknown => f.op("f32.eq", () => f.lane("f32x4.extract_lane", 0, total), -Infinity);
+      const nothing = (): unknown =>
+        f.op("f32.eq", () => f.lane("f32x4.extract_lane", 0, total), -Infinity);
       f.if(nothing, () => f.set(seen, 0), () =>
         eachScore(f, p, masked, (score, at) => {
           const weights = keep("p", weight(f, keep("x", sub(score, total))));
@@ -156,7 +172,8 @@ export function softmaxGradientRow(module: ModuleBuilder, masked: boolean): Func
           const address = (): unknown => f.op("i32.add", p.change, at);
           const value = sub(() => f.load("v128.load", address), delta);
           // What has no weight has no part, be it NaN.
-          f.store("v128.store", address, integers(f).and(mul(mul(weights, value), scale), ne(weights, 0)));
+          f.store("v128.store", address,
+            integers(f).and(mul(mul(weights, value), scale), ne(weights, 0)));
         }),
       );
       clearUnseen(f, p.row, seen, padded(f, p.count));

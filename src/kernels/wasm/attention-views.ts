@@ -1,4 +1,7 @@
-/** The operands of attention as numbers for its kernels: views [B, heads, rows, D] in bytes, and who sees what. */
+/**
+ * The operands of attention as numbers for its kernels: views [B, heads, rows, D] in bytes, and who
+ * sees what.
+ */
 import type { Attention, View } from "../spec.js";
 import { minus, plus, times } from "./arithmetic.js";
 import type { FunctionBuilder, Local, Operand } from "./emitter.js";
@@ -8,7 +11,8 @@ export type ViewNumbers<Name extends string> = Record<`${Name}${Part}`, number>;
 export type ViewLocals<Name extends string> = Record<`${Name}${Part}`, Local>;
 
 /** Offset and strides in bytes. The last axis must be contiguous (but may be of size 1). */
-export function viewNumbers<Name extends string>(name: Name, view: View, D: number): ViewNumbers<Name> {
+export function viewNumbers<Name extends string>(name: Name, view: View,
+  D: number): ViewNumbers<Name> {
   const [batch = 0, head = 0, row = 0, last = 1] = view.strides;
   if (last !== 1 && D > 1)
     throw new Error(
@@ -24,13 +28,15 @@ export function maskNumbers(mask: View | null): ViewNumbers<"mask"> & { maskColu
   const { offset, strides } = mask ?? { offset: 0, strides: [0, 0, 0, 1] };
   const [batch = 0, head = 0, row = 0, column = 1] = strides;
   return {
-    maskOffset: 4 * offset, maskBatch: 4 * batch, maskHead: 4 * head, maskRow: 4 * row, maskColumn: 4 * column,
+    maskOffset: 4 * offset, maskBatch: 4 * batch, maskHead: 4 * head, maskRow: 4 * row,
+      maskColumn: 4 * column,
   };
 } // prettier-ignore
 
 /** Where the matrix of a batch and a head begins. */
 export function matrixOf<Name extends string>(
-  f: FunctionBuilder, name: Name, base: Local, numbers: ViewLocals<Name>, place: { batch: Local; head: Local },
+  f: FunctionBuilder, name: Name, base: Local, numbers: ViewLocals<Name>,
+    place: { batch: Local; head: Local },
 ): Local {
   const part = (key: Part): Local => numbers[`${name}${key}`];
   const start = plus(f, base, part("Offset"));
@@ -38,7 +44,10 @@ export function matrixOf<Name extends string>(
   return f.let("i32", name, plus(f, inBatch, times(f, place.head, part("Head"))));
 } // prettier-ignore
 
-/** How many of the keys from `start` on, `count` at most, query t sees: t + S − T + 1 of all in causal attention. */
+/**
+ * How many of the keys from `start` on, `count` at most, query t sees: t + S − T + 1 of all in
+ * causal attention.
+ */
 export function keysSeen(
   f: FunctionBuilder, spec: Pick<Attention, "causal">, sizes: { S: Local; T: Local },
   query: Operand, start: Operand, count: Local,

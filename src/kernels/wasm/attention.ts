@@ -1,14 +1,18 @@
 /**
- * Attention without a T × S matrix: a unit is 64 queries of one head, 16 of which at a time meet the
- * keys in blocks of 256 (FlashAttention, Dao et al., 2022, algorithm 1; the row's softmax goes on from
- * block to block, attention-row.ts). Keys that none of the 16 may see are left out. A value that is not
- * finite spoils its column even for queries that do not see it (0 · NaN).
+ * Attention without a T × S matrix: a unit is 64 queries of one head, 16 of which at a time meet
+ * the keys in blocks of 256 (FlashAttention, Dao et al., 2022, algorithm 1; the row's softmax goes
+ * on from block to block, attention-row.ts). Keys that none of the 16 may see are left out. A value
+ * that is not finite spoils its column even for queries that do not see it (0 · NaN).
  */
 import type { Attention } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import { finishRow, softmaxRow } from "./attention-row.js";
 import {
-  type ViewLocals, keysSeen, maskNumbers, matrixOf, viewNumbers,
+  type ViewLocals,
+  keysSeen,
+  maskNumbers,
+  matrixOf,
+  viewNumbers,
 } from "./attention-views.js";
 import type { FunctionBuilder, Local, Operand } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
@@ -23,7 +27,10 @@ export const blockQueries = 16;
 const blockKeys = 256;
 /** A row of scores; not a power of two bytes. */
 const rowBytes = 4 * blockKeys + 64;
-/** Scratch: zeros, a row of the mask, maximum and sum of each query, scores, then the packed keys and values. */
+/**
+ * Scratch: zeros, a row of the mask, maximum and sum of each query, scores, then the packed keys
+ * and values.
+ */
 const at = { zeros: 0, mask: 64, states: 64 + rowBytes, scores: 2048 } as const;
 const packedAt = at.scores + blockQueries * rowBytes;
 
@@ -43,7 +50,8 @@ export function lowerAttention(spec: Attention): Lowered[] {
       scratchBytes: packedAt + packedBytes(D, S) + packedBytes(S, D),
       numbers: {
         T, S, D, heads, blocks, keysBytes: packedBytes(D, S),
-        ...viewNumbers("q", spec.q, D), ...viewNumbers("k", spec.k, D), ...viewNumbers("v", spec.v, D),
+        ...viewNumbers("q", spec.q, D), ...viewNumbers("k", spec.k, D),
+          ...viewNumbers("v", spec.v, D),
         ...maskNumbers(mask),
       },
       write: (context) => writeUnits(context, spec),
@@ -101,8 +109,8 @@ function writeUnits(context: Context<Name>, spec: Attention): void {
       const row = plus(f, times(f, item, n.T), first);
       const out = f.let("i32", "out", plus(f, kernel.buffer(3), times(f, times(f, row, n.D), 4)));
       const logsumexp = f.let("i32", "logsumexp", plus(f, kernel.buffer(4), times(f, row, 4)));
-      const all = { ...context, spec, q, mask, packed, values, valuePanel, scores, first, rows, out, logsumexp };
-      writeBlock(all);
+      const matrices = { q, mask, packed, values, valuePanel, scores };
+      writeBlock({ ...context, ...matrices, spec, first, rows, out, logsumexp });
     });
   });
 } // prettier-ignore
@@ -120,7 +128,8 @@ function writeBlock(place: Place): void {
     f.set(count, smaller(f, count, blockKeys));
     const panels = plus(f, packed, times(f, times(f, start, n.D), 4));
     f.call(multiply(module), plus(f, q, times(f, first, n.qRow)), n.qRow, rows,
-      panels, lineBytes, times(f, n.D, lineBytes), count, kernel.scratch, 0, 0, scores, rowBytes, n.D);
+      panels, lineBytes, times(f, n.D, lineBytes), count, kernel.scratch, 0, 0, scores, rowBytes,
+        n.D);
     writeSoftmax(place, start, count, outRow);
     f.call(multiply(module), scores, rowBytes, rows,
       plus(f, place.values, times(f, start, lineBytes)), lineBytes, place.valuePanel, n.D,
@@ -139,8 +148,10 @@ function writeSoftmax(place: Place, start: Local, count: Local, outRow: Local): 
     const query = f.let("i32", "query", plus(f, first, row));
     const seen = keysSeen(f, spec, n, query, start, count);
     const maskRow = readMask(place, kind, mask, query, start, count, at.mask);
-    f.call(softmaxRow(module, tailOf(spec), kind !== "none"), plus(f, scores, times(f, row, rowBytes)), count, seen,
-      maskRow, kernel.scalars, stateOf(f, kernel.scratch, row), plus(f, out, times(f, row, outRow)), outRow);
+    f.call(softmaxRow(module, tailOf(spec), kind !== "none"),
+      plus(f, scores, times(f, row, rowBytes)), count, seen,
+      maskRow, kernel.scalars, stateOf(f, kernel.scratch, row),
+        plus(f, out, times(f, row, outRow)), outRow);
   });
 } // prettier-ignore
 

@@ -1,7 +1,15 @@
-/** The product of weights with patches of an image, of which each kind of convolution is one or several (convolution.ts). */
+/**
+ * The product of weights with patches of an image, of which each kind of convolution is one or
+ * several (convolution.ts).
+ */
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import {
-  type Pixel, type Spacing, copyWindow, packPatches, spacingOf, writeOffsets,
+  type Pixel,
+  type Spacing,
+  copyWindow,
+  packPatches,
+  spacingOf,
+  writeOffsets,
 } from "./convolution-image.js";
 import { type Axis, origin, reach } from "./convolution-shape.js";
 import type { FunctionHandle, Local, ModuleBuilder } from "./emitter.js";
@@ -30,18 +38,27 @@ const wantedUnits = 16;
 /** An image that is copied should stay in the second cache. */
 const imageBytes = 512 * 1024;
 
-type Plan = { whole: boolean; spacing: Spacing; spread: boolean; unitRows: number; imageRows: number; imageColumns: number };
+type Plan = {
+  whole: boolean;
+  spacing: Spacing;
+  spread: boolean;
+  unitRows: number;
+  imageRows: number;
+  imageColumns: number;
+};
 
 function planOf(shape: GatherShape): Plan {
   const { vertical, horizontal, channels } = shape;
   const [rows, columns] = [reach(vertical), reach(horizontal)];
   const inside = (axis: Axis, { first, count }: { first: number; count: number }): boolean =>
     first >= 0 && first + count <= axis.inputs;
-  const whole = inside(vertical, rows) && inside(horizontal, columns); // nothing is missing: no copy
+  const whole =
+    inside(vertical, rows) && inside(horizontal, columns); // nothing is missing: no copy
   const imageColumns = whole ? horizontal.inputs : columns.count;
   const fits = Math.floor(imageBytes / (4 * channels * imageColumns * vertical.stride));
   const parts = Math.ceil(wantedUnits / (shape.images * shape.groups));
-  const split = Math.max(Math.ceil(vertical.outputs / parts), Math.ceil(chunkPixels / horizontal.outputs));
+  const split =
+    Math.max(Math.ceil(vertical.outputs / parts), Math.ceil(chunkPixels / horizontal.outputs));
   const unitRows = Math.max(1, Math.min(vertical.outputs, split, whole ? Infinity : fits));
   return {
     whole, imageColumns, unitRows, imageRows: reach(vertical, unitRows).count,
@@ -61,16 +78,19 @@ export function gatherPhase(shape: GatherShape): Lowered {
   const imageAt = initAt + lineBytes * (bias ? rows : 1);
   const panelsAt = imageAt + (whole ? 0 : Math.ceil((channels * planeBytes + 64) / 64) * 64);
   const resultAt = panelsAt + chunkPanels * depth * lineBytes;
+  const flags = [whole && "whole", spread && "spread", bias && "bias"].filter(Boolean);
   return phase({
-    key: `convolution ${weights.from}${whole ? " whole" : ""} ${spacing}${spread ? " spread" : ""}${bias ? " bias" : ""}`,
+    key: `convolution ${weights.from} ${spacing} ${flags.join(" ")}`,
     units: shape.images * groups * rowBlocks,
     buffers: shape.buffers, sharedBytes: shape.sharedBytes,
     scratchBytes: resultAt + (spread ? rows * resultRow : 0),
     numbers: {
-      groups, channels, rows, depth, rowBlocks, unitRows, initAt, imageAt, panelsAt, resultAt, planeBytes,
+      groups, channels, rows, depth, rowBlocks, unitRows, initAt, imageAt, panelsAt, resultAt,
+        planeBytes,
       gridRows: vertical.outputs, gridColumns: horizontal.outputs,
       inRows: vertical.inputs, inColumns: horizontal.inputs, imageRows, imageColumns,
-      firstRow: reach(vertical).first, firstColumn: reach(horizontal).first, rowStride: vertical.stride,
+      firstRow: reach(vertical).first, firstColumn: reach(horizontal).first,
+        rowStride: vertical.stride,
       tapRows: vertical.taps, tapColumns: horizontal.taps,
       tapDown: 4 * vertical.tapStep * imageColumns, tapAcross: 4 * horizontal.tapStep,
       tapOrigin: 4 * (origin(vertical) * imageColumns + origin(horizontal)),
@@ -91,7 +111,8 @@ type Name =
   | "tapDown" | "tapAcross" | "tapOrigin" | "pixelDown" | "pixelAcross" | "weightsOffset"
   | "weightsGroup" | "outPlane" | "outFirst" | "outDown" | "outAcross"; // prettier-ignore
 
-function writeUnits(context: Context<Name>, plan: Plan, from: "buffer" | "shared", bias: boolean): void {
+function writeUnits(context: Context<Name>, plan: Plan, from: "buffer" | "shared",
+  bias: boolean): void {
   const { f, kernel, numbers: n } = context;
   const unit = f.local("i32", "unit");
   const init = f.let("i32", "init", plus(f, kernel.scratch, n.initAt));
@@ -104,7 +125,9 @@ function writeUnits(context: Context<Name>, plan: Plan, from: "buffer" | "shared
     f.set(count, smaller(f, count, n.unitRows));
     const image = writeImage(context, plan, item, gridRow);
     const base = from === "shared" ? kernel.shared : kernel.buffer(1);
-    const weights = f.let("i32", "weights", plus(f, plus(f, base, n.weightsOffset), times(f, group, n.weightsGroup)));
+    const weights =
+      f.let("i32", "weights",
+        plus(f, plus(f, base, n.weightsOffset), times(f, group, n.weightsGroup)));
     if (bias) writeBias(context, init, group);
     const plane = times(f, times(f, item, n.rows), n.outPlane);
     const out = f.let("i32", "out", plus(f, plus(f, kernel.buffer(2), n.outFirst), plane));
@@ -114,11 +137,15 @@ function writeUnits(context: Context<Name>, plan: Plan, from: "buffer" | "shared
   });
 } // prettier-ignore
 
-/** Where the window of the image begins that the unit's outputs meet: in the image itself, or a copy with zeros around. */
+/**
+ * Where the window of the image begins that the unit's outputs meet: in the image itself, or a copy
+ * with zeros around.
+ */
 function writeImage(context: Context<Name>, { whole }: Plan, item: Local, gridRow: Local): Local {
   const { f, module, kernel, numbers: n } = context;
   const source = f.let("i32", "source",
-    plus(f, kernel.buffer(0), times(f, times(f, times(f, item, n.channels), times(f, n.inRows, n.inColumns)), 4)));
+    plus(f, kernel.buffer(0),
+      times(f, times(f, times(f, item, n.channels), times(f, n.inRows, n.inColumns)), 4)));
   const row = f.let("i32", "row", plus(f, n.firstRow, times(f, gridRow, n.rowStride)));
   if (whole) {
     f.increase(source, times(f, plus(f, times(f, row, n.inColumns), n.firstColumn), 4));
@@ -133,7 +160,11 @@ function writeImage(context: Context<Name>, { whole }: Plan, item: Local, gridRo
 /** A line of 16 for each row of the group: its bias. */
 function writeBias({ f, kernel, numbers: n }: Context<Name>, init: Local, group: Local): void {
   const row = f.local("i32", "row");
-  const from = f.let("i32", "bias", plus(f, kernel.buffer(3), times(f, times(f, group, n.rows), 4)));
+  const from = f.let(
+    "i32",
+    "bias",
+    plus(f, kernel.buffer(3), times(f, times(f, group, n.rows), 4)),
+  );
   const to = f.let("i32", "line", init);
   f.loop(row, 0, n.rows, 1, () => {
     const value = f.let("v128", "value", () => f.load("v128.load32_splat", from));
@@ -150,7 +181,9 @@ function writeChunks(context: Context<Name>, plan: Plan, bias: boolean, unit: Un
   const { image, weights, init, out, left } = unit;
   const panels = f.let("i32", "panels", plus(f, kernel.scratch, n.panelsAt));
   const result = f.let("i32", "result", plan.spread ? plus(f, kernel.scratch, n.resultAt) : out);
-  const pixel = { offset: f.let("i32", "offset", 0), column: f.let("i32", "column", 0), left: f.let("i32", "rest", left) };
+  const pixel =
+    { offset: f.let("i32", "offset", 0), column: f.let("i32", "column", 0),
+      left: f.let("i32", "rest", left) };
   const target = { offset: f.let("i32", "target", 0), column: f.let("i32", "targetColumn", 0) };
   const [done, chunk] = [f.local("i32", "done"), f.local("i32", "chunk")];
   f.loop(done, 0, left, chunkPixels, () => {
@@ -161,7 +194,8 @@ function writeChunks(context: Context<Name>, plan: Plan, bias: boolean, unit: Un
       panels, lineBytes, times(f, n.depth, lineBytes), chunk,
       init, bias ? lineBytes : 0, 0, result, plan.spread ? resultRow : n.outPlane, n.depth);
     if (plan.spread) {
-      f.call(spreadRows(module), result, chunk, n.rows, out, n.outPlane, target.offset, target.column,
+      f.call(spreadRows(module), result, chunk, n.rows, out, n.outPlane, target.offset,
+        target.column,
         n.gridColumns, n.outAcross, n.outDown);
       const pixels = f.let("i32", "pixels", plus(f, target.column, chunk));
       f.increase(target.offset, times(f, quotient(f, pixels, n.gridColumns), n.outDown));
@@ -171,7 +205,8 @@ function writeChunks(context: Context<Name>, plan: Plan, bias: boolean, unit: Un
 } // prettier-ignore
 
 function packChunk(
-  { f, module, kernel, numbers: n }: Context<Name>, spacing: Spacing, image: Local, pixel: Pixel, panels: Local, chunk: Local,
+  { f, module, kernel, numbers: n }: Context<Name>, spacing: Spacing, image: Local, pixel: Pixel,
+    panels: Local, chunk: Local,
 ): void {
   const grid = { width: n.gridColumns, step: n.pixelAcross, row: n.pixelDown };
   const origin = f.let("i32", "origin", plus(f, image, n.tapOrigin));
@@ -215,4 +250,3 @@ function spreadRows(module: ModuleBuilder): FunctionHandle {
     }),
   );
 } // prettier-ignore
-

@@ -1,11 +1,14 @@
-/** The image that a convolution gathers from, with zeros around it, and the patches of 16 pixels packed from it. */
+/**
+ * The image that a convolution gathers from, with zeros around it, and the patches of 16 pixels
+ * packed from it.
+ */
 import { minus, plus, times } from "./arithmetic.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { panelColumns } from "./matmul-panel.js";
 
 /**
- * Copies the part of an image [planes, rows, columns] that begins at (firstRow, firstColumn) — outside
- * of it, perhaps — and is toRows × toColumns large; what does not exist is 0.
+ * Copies the part of an image [planes, rows, columns] that begins at (firstRow, firstColumn) —
+ * outside of it, perhaps — and is toRows × toColumns large; what does not exist is 0.
  */
 export function copyWindow(module: ModuleBuilder): FunctionHandle {
   const parameters = {
@@ -30,7 +33,8 @@ export function copyWindow(module: ModuleBuilder): FunctionHandle {
           f.set(source, plus(f, times(f, line, p.columns), left));
           const toLine = plus(f, times(f, plane, p.toRows), minus(f, row, p.firstRow));
           f.set(target, plus(f, times(f, toLine, p.toColumns), minus(f, left, p.firstColumn)));
-          copyRun(f, plus(f, p.from, times(f, source, 4)), plus(f, p.to, times(f, target, 4)), width);
+          copyRun(f, plus(f, p.from, times(f, source, 4)), plus(f, p.to, times(f, target, 4)),
+            width);
         });
       });
     }),
@@ -61,7 +65,10 @@ function copyRun(f: FunctionBuilder, from: Operand, to: Operand, count: Local): 
   f.loop(k, minus(f, k, 3), count, 1, () => move("f32", 4));
 }
 
-/** How the 16 pixels of a panel lie in the image: in fours that are neighbours, in fours two apart, or anyhow. */
+/**
+ * How the 16 pixels of a panel lie in the image: in fours that are neighbours, in fours two apart,
+ * or anyhow.
+ */
 export type Spacing = "neighbours" | "alternate" | "free";
 
 export function spacingOf(stride: number, columns: number, rows: number): Spacing {
@@ -71,7 +78,8 @@ export function spacingOf(stride: number, columns: number, rows: number): Spacin
 
 /**
  * Packs a panel of patches: line (c, r, s) holds the 16 pixels at image + c · plane + r · rowStep +
- * s · columnStep + offsets[…]. `offsets`: where 16 byte offsets are (for fours, only each fourth is read).
+ * s · columnStep + offsets[…]. `offsets`: where 16 byte offsets are (for fours, only each fourth is
+ * read).
  */
 export function packPatches(module: ModuleBuilder, spacing: Spacing): FunctionHandle {
   const parameters = {
@@ -112,27 +120,34 @@ function moveFours(
 ): void {
   fours.forEach((offset, k) => {
     const load = (at: number) => (): unknown => f.load("v128.load", plus(f, tap, offset), at);
-    const value = spacing === "neighbours" ? load(0) : () => f.shuffle([0, 2, 4, 6], load(0), load(16));
+    const value = spacing === "neighbours" ? load(0) : () =>
+      f.shuffle([0, 2, 4, 6], load(0), load(16));
     f.store("v128.store", to, value, 16 * k);
   });
 } // prettier-ignore
 
-/** A place on a walk over the pixels of a grid, row by row: byte offset in the image, column, pixels left. */
+/**
+ * A place on a walk over the pixels of a grid, row by row: byte offset in the image, column, pixels
+ * left.
+ */
 export type Pixel = { offset: Local; column: Local; left: Local };
 
 /**
- * Writes the byte offsets of the next 16 pixels to `to` (0 where none is left) and moves on. `width`: columns of the grid;
- * `step`, `row`: bytes between columns and rows. Steps by 4 where fours lie in one row.
+ * Writes the byte offsets of the next 16 pixels to `to` (0 where none is left) and moves on.
+ * `width`: columns of the grid; `step`, `row`: bytes between columns and rows. Steps by 4 where
+ * fours lie in one row.
  */
 export function writeOffsets(
-  f: FunctionBuilder, pixel: Pixel, to: Local, grid: { width: Local; step: Local; row: Local }, by: 1 | 4,
+  f: FunctionBuilder, pixel: Pixel, to: Local, grid: { width: Local; step: Local; row: Local },
+    by: 1 | 4,
 ): void {
   const [n, offset] = [f.local("i32", "n"), f.local("i32", "offset")];
   f.loop(n, 0, 4 * panelColumns, 4 * by, () => {
     f.set(offset, 0);
     f.if(() => f.op("i32.gt_s", pixel.left, 0), () => f.set(offset, pixel.offset));
     f.store("i32.store", plus(f, to, n), offset);
-    f.increase(pixel.left, -by).increase(pixel.column, by).increase(pixel.offset, times(f, grid.step, by));
+    f.increase(pixel.left, -by).increase(pixel.column, by).increase(pixel.offset,
+      times(f, grid.step, by));
     f.if(() => f.op("i32.ge_s", pixel.column, grid.width), () => {
       f.set(pixel.column, 0);
       f.increase(pixel.offset, minus(f, grid.row, times(f, grid.width, grid.step)));

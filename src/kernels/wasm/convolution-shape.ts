@@ -1,8 +1,8 @@
 /**
- * Convolutions as gathers. Along one axis, output i meets input i · stride + j · tapStep + base at tap j,
- * where that exists. A convolution is one such gather; its transpose in x is one for each residue of the
- * output's position modulo the stride, each with the taps of the kernel that reach it (so no zero is
- * ever multiplied).
+ * Convolutions as gathers. Along one axis, output i meets input i · stride + j · tapStep + base at
+ * tap j, where that exists. A convolution is one such gather; its transpose in x is one for each
+ * residue of the output's position modulo the stride, each with the taps of the kernel that reach
+ * it (so no zero is ever multiplied).
  */
 import type { ConvolutionSize } from "../spec.js";
 
@@ -16,13 +16,17 @@ export type Axis = {
 /** The axis (0: rows, 1: columns) of y = x ∗ w. */
 export function forwardAxis(size: ConvolutionSize, axis: 0 | 1): Axis {
   return {
-    outputs: [size.P, size.Q][axis]!, inputs: [size.H, size.W][axis]!, taps: [size.R, size.S][axis]!,
+    outputs: [size.P, size.Q][axis]!, inputs: [size.H, size.W][axis]!,
+      taps: [size.R, size.S][axis]!,
     stride: size.stride[axis], tapStep: size.dilation[axis], base: -size.padding[axis],
     at: { first: 0, step: 1 }, kernel: { first: 0, step: 1 },
   };
 } // prettier-ignore
 
-/** The axes of its transpose in x, one for each residue. Input h meets output (h + padding − r · dilation) / stride. */
+/**
+ * The axes of its transpose in x, one for each residue. Input h meets output (h + padding − r ·
+ * dilation) / stride.
+ */
 export function transposedAxes(size: ConvolutionSize, axis: 0 | 1): Axis[] {
   const [stride, dilation, padding] = [size.stride[axis], size.dilation[axis], size.padding[axis]];
   const taps = Array.from({ length: [size.R, size.S][axis]! }, (_, r) => r);
@@ -39,7 +43,10 @@ export function transposedAxes(size: ConvolutionSize, axis: 0 | 1): Axis[] {
   });
 } // prettier-ignore
 
-/** The inputs that outputs from 0 to `outputs` − 1 meet: [first, first + count), of which some may not exist. */
+/**
+ * The inputs that outputs from 0 to `outputs` − 1 meet: [first, first + count), of which some may
+ * not exist.
+ */
 export function reach(axis: Axis, outputs = axis.outputs): { first: number; count: number } {
   const span = Math.max(axis.taps - 1, 0) * axis.tapStep;
   const last = axis.base + Math.max(outputs - 1, 0) * axis.stride + Math.max(span, 0);

@@ -1,7 +1,7 @@
 /**
- * The gradient of a convolution in its weights: y' [O, B·P·Q] times patches [B·P·Q, C·R·S], packed for
- * 64 taps at a time. A unit: 64 taps of one group, over all images, so that no sum is split. Sums are
- * kept apart for about a thousand pixels before they are added up (matmul-long.ts).
+ * The gradient of a convolution in its weights: y' [O, B·P·Q] times patches [B·P·Q, C·R·S], packed
+ * for 64 taps at a time. A unit: 64 taps of one group, over all images, so that no sum is split.
+ * Sums are kept apart for about a thousand pixels before they are added up (matmul-long.ts).
  */
 import type { ConvolutionWeight } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
@@ -69,7 +69,8 @@ type Unit = Context<Name> & {
 
 function writeUnits(context: Context<Name>, dense: boolean): void {
   const { f, kernel, numbers: n } = context;
-  const scratch = (name: string, at: Local): Local => f.let("i32", name, plus(f, kernel.scratch, at));
+  const scratch = (name: string, at: Local): Local =>
+    f.let("i32", name, plus(f, kernel.scratch, at));
   const parts = {
     offsets: scratch("offsets", n.offsetsAt), image: scratch("image", n.imageAt),
     panels: scratch("panels", n.panelsAt), partial: scratch("partial", n.partialAt),
@@ -84,7 +85,8 @@ function writeUnits(context: Context<Name>, dense: boolean): void {
     const last = quotient(f, minus(f, plus(f, first, count), 1), n.kernel);
     const channels = f.let("i32", "channels", plus(f, minus(f, last, channel), 1));
     const line = times(f, times(f, group, n.rows), n.taps);
-    const result = f.let("i32", "result", plus(f, kernel.buffer(2), times(f, plus(f, line, first), 4)));
+    const result =
+      f.let("i32", "result", plus(f, kernel.buffer(2), times(f, plus(f, line, first), 4)));
     const pending = f.let("i32", "pending", 0);
     const all = { ...context, ...parts, group, first, count, channel, channels, result, pending };
     clear(all);
@@ -124,14 +126,17 @@ function writeTapOffsets({ f, numbers: n, first, count, channel, offsets }: Unit
 
 /** One image: its window of zeros and pixels, then its rows, chunk by chunk. */
 function writeImage(unit: Unit, b: Local, dense: boolean): void {
-  const { f, module, kernel, numbers: n, group, channel, channels, image, panels, partial, count } = unit;
+  const { f, module, kernel, numbers: n, group, channel, channels, image, panels, partial,
+    count } = unit;
   const item = f.let("i32", "item", plus(f, times(f, b, n.groups), group));
   const plane = plus(f, times(f, item, n.channels), channel);
-  const source = plus(f, kernel.buffer(0), times(f, times(f, plane, times(f, n.inRows, n.inColumns)), 4));
+  const source =
+    plus(f, kernel.buffer(0), times(f, times(f, plane, times(f, n.inRows, n.inColumns)), 4));
   f.call(copyWindow(module), source, channels, n.inRows, n.inColumns, n.firstRow, n.firstColumn,
     image, n.windowRows, n.windowColumns);
   const planeBytes = f.let("i32", "planeBytes", times(f, times(f, n.P, n.Q), 4));
-  const y = f.let("i32", "y", plus(f, kernel.buffer(1), times(f, times(f, item, n.rows), planeBytes)));
+  const y =
+    f.let("i32", "y", plus(f, kernel.buffer(1), times(f, times(f, item, n.rows), planeBytes)));
   const row = f.local("i32", "row");
   f.loop(row, 0, n.P, n.chunkRows, () => {
     const rows = f.let("i32", "rows", minus(f, n.P, row));
@@ -139,13 +144,17 @@ function writeImage(unit: Unit, b: Local, dense: boolean): void {
     const pixels = f.let("i32", "pixels", times(f, rows, n.Q));
     packTaps(unit, row, rows, pixels, dense);
     f.call(multiply(module), plus(f, y, times(f, times(f, row, n.Q), 4)), planeBytes, n.rows,
-      panels, lineBytes, times(f, pixels, lineBytes), count, partial, partialRow, lineBytes, partial, partialRow, pixels);
+      panels, lineBytes, times(f, pixels, lineBytes), count, partial, partialRow, lineBytes,
+        partial, partialRow, pixels);
     f.increase(unit.pending, pixels);
     f.if(() => f.op("i32.ge_s", unit.pending, partialDepth), () => flush(unit));
   });
 } // prettier-ignore
 
-/** Panels [pixels, 16 taps] of some rows of the image: four taps at a time where pixels are neighbours. */
+/**
+ * Panels [pixels, 16 taps] of some rows of the image: four taps at a time where pixels are
+ * neighbours.
+ */
 function packTaps(unit: Unit, row: Local, rows: Local, pixels: Local, dense: boolean): void {
   const { f, module, numbers: n, count, offsets, image, panels } = unit;
   const start = f.let("i32", "start", plus(f, image, times(f, row, n.pixelDown)));

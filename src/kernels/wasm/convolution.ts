@@ -1,12 +1,13 @@
 /**
- * Convolutions as implicit matrix products: weights [O, C·R·S] times patches [C·R·S, P·Q], the patches
- * packed 16 pixels at a time straight from the image (convolution-image.ts). A unit: some rows of one
- * group's outputs for one image. The transpose in x is the same product for each residue of the pixels
- * modulo the stride (convolution-shape.ts), with the weights reordered first.
+ * Convolutions as implicit matrix products: weights [O, C·R·S] times patches [C·R·S, P·Q], the
+ * patches packed 16 pixels at a time straight from the image (convolution-image.ts). A unit: some
+ * rows of one group's outputs for one image. The transpose in x is the same product for each
+ * residue of the pixels modulo the stride (convolution-shape.ts), with the weights reordered first.
  */
 import type { Convolution, ConvolutionInput, ConvolutionSize } from "../spec.js";
 import { plus, times } from "./arithmetic.js";
 import { type GatherShape, gatherPhase } from "./convolution-gather.js";
+import { scatterInput, scatterOutput } from "./convolution-scatter.js";
 import { type Axis, forwardAxis, transposedAxes } from "./convolution-shape.js";
 import type { Lowered } from "./kernel.js";
 import { copyStrided } from "./matmul-pack.js";
@@ -16,6 +17,8 @@ export function lowerConvolution(convolution: Convolution): Lowered[] {
   const spec = pointwise(convolution);
   const { groups, C, O, R, S, P, Q } = spec;
   if (spec.B * O * P * Q === 0) return [];
+  const scattered = scatterOutput(spec);
+  if (scattered) return scattered;
   const depth = (C / groups) * R * S;
   return [
     gatherPhase({
@@ -46,14 +49,20 @@ function residues(size: ConvolutionSize): { vertical: Axis; horizontal: Axis }[]
 export function lowerConvolutionInput(spec: ConvolutionInput): Lowered[] {
   const { groups, C, O, H, W } = spec;
   if (spec.B * C * H * W === 0) return [];
+  const scattered = scatterInput(spec);
+  if (scattered) return scattered;
   const pairs = residues(spec);
-  const bytes = pairs.map((pair) => Math.ceil((4 * C * (O / groups) * pair.vertical.taps * pair.horizontal.taps) / 256) * 256);
+  const bytes =
+    pairs.map((pair) =>
+      Math.ceil((4 * C * (O / groups) * pair.vertical.taps * pair.horizontal.taps) / 256) * 256);
   const offsets = bytes.map((_, k) => bytes.slice(0, k).reduce((sum, each) => sum + each, 0));
   const sharedBytes = bytes.reduce((sum, each) => sum + each, 0);
   const reordered = pairs.map((pair, k) => reorderPhase(spec, pair, offsets[k]!, sharedBytes));
   const products = pairs.map(({ vertical, horizontal }, k): GatherShape => ({
-    images: spec.B, groups, channels: O / groups, rows: C / groups, vertical, horizontal, outHeight: H, outWidth: W,
-    weights: { from: "shared", offset: offsets[k]!, group: 4 * (C / groups) * (O / groups) * vertical.taps * horizontal.taps },
+    images: spec.B, groups, channels: O / groups, rows: C / groups, vertical, horizontal,
+      outHeight: H, outWidth: W,
+    weights: { from: "shared", offset: offsets[k]!,
+      group: 4 * (C / groups) * (O / groups) * vertical.taps * horizontal.taps },
     buffers: spec.bias ? [0, 1, 3, 2] : [0, 1, 2], bias: spec.bias, sharedBytes,
   }));
   return [...reordered.filter(({ units }) => units > 0), ...products.map(gatherPhase)];
@@ -73,7 +82,8 @@ function reorderPhase(
     buffers: [1], sharedBytes,
     numbers: {
       inGroup, outGroup, offset, taps: vertical.taps, tapsAcross: horizontal.taps,
-      kernel: 4 * R * S, first: 4 * tap, down: 4 * vertical.kernel.step * S, across: 4 * horizontal.kernel.step,
+      kernel: 4 * R * S, first: 4 * tap, down: 4 * vertical.kernel.step * S,
+        across: 4 * horizontal.kernel.step,
     },
     write: ({ f, module, kernel, numbers: n }) => {
       const unit = f.local("i32", "unit");
@@ -85,7 +95,8 @@ function reorderPhase(
         const line = plus(f, times(f, plus(f, times(f, group, n.outGroup), o), n.inGroup), c);
         const from = plus(f, plus(f, kernel.buffer(0), n.first), times(f, line, n.kernel));
         const wide = f.let("i32", "wide", times(f, n.tapsAcross, 4));
-        const to = plus(f, plus(f, kernel.shared, n.offset), times(f, unit, times(f, n.taps, wide)));
+        const to =
+          plus(f, plus(f, kernel.shared, n.offset), times(f, unit, times(f, n.taps, wide)));
         f.call(copyStrided(module), from, n.down, n.across, n.taps, n.tapsAcross, to, wide, 4);
       });
     },

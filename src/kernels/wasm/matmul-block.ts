@@ -1,16 +1,22 @@
-/** A block of a product: rows of A times as many columns of B as there are, panel by panel (matmul-panel.ts). */
+/**
+ * A block of a product: rows of A times as many columns of B as there are, panel by panel (matmul-
+ * panel.ts).
+ */
 import { minus, smaller, times } from "./arithmetic.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
 import { multiplyPanel, panelColumns } from "./matmul-panel.js";
 
 /**
- * Products summed in a row before they are added to C. Short, for the rounding error grows with it: 32
- * keeps it 8 deviations below 1e-6·√K (64: 7, 128: 5) and costs 4 % against 64. Up to 64 are left in one.
+ * Products summed in a row before they are added to C. Short, for the rounding error grows with it:
+ * 32 keeps it 8 deviations below 1e-6·√K (64: 7, 128: 5) and costs 4 % against 64. Up to 64 are
+ * left in one.
  */
 const depthBlock = 32;
 const wholeDepth = 64;
 
-/** The parameters of `multiplyBlock` and `multiply`, all i32: byte addresses, byte strides, counts. */
+/**
+ * The parameters of `multiplyBlock` and `multiply`, all i32: byte addresses, byte strides, counts.
+ */
 const parameters = {
   a: "i32", aRow: "i32", rows: "i32",
   b: "i32", bStep: "i32", bPanel: "i32", columns: "i32",
@@ -20,10 +26,11 @@ const parameters = {
 } as const; // prettier-ignore
 
 /**
- * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous. Line k of panel j of b
- * lies at b + j · bPanel + k · bStep: 64 between panels and the row's length between lines for a
- * row-major B, the other way round for a packed one (matmul-pack.ts). The sum is made
- * apart and init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate, a bias with initRow 0, zeros with both 0.
+ * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous. Line k of panel j of
+ * b lies at b + j · bPanel + k · bStep: 64 between panels and the row's length between lines for a
+ * row-major B, the other way round for a packed one (matmul-pack.ts). The sum is made apart and
+ * init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate, a bias
+ * with initRow 0, zeros with both 0.
  */
 export function multiply(module: ModuleBuilder): FunctionHandle {
   return module.once("multiply", () => {
@@ -35,7 +42,8 @@ export function multiply(module: ModuleBuilder): FunctionHandle {
       const depth = f.local("i32", "depthNow");
       f.repeat((again) => {
         f.set(depth, smaller(f, p.depth, block));
-        f.call(once, a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow, depth);
+        f.call(once, a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow,
+          depth);
         f.set(init, c).set(initRow, cRow).set(initPanel, 4 * panelColumns);
         f.increase(a, times(f, depth, 4)).increase(b, times(f, depth, bStep));
         f.increase(p.depth, minus(f, 0, depth));
@@ -69,7 +77,8 @@ function multiplyBlock(module: ModuleBuilder): FunctionHandle {
       narrow.forEach((panel, k) => {
         const widest = 4 * (k + 1);
         const fits = (): unknown => f.op("i32.lt_u", minus(f, left, widest - 3), 4);
-        f.if(fits, () => f.call(panel, a, aRow, rows, b, bStep, init, initRow, c, cRow, depth, tail));
+        f.if(fits, () =>
+          f.call(panel, a, aRow, rows, b, bStep, init, initRow, c, cRow, depth, tail));
       });
     });
   }); // prettier-ignore

@@ -1,18 +1,24 @@
 /**
- * Products of a few rows with a B that is contiguous along K (the weight of a linear layer on one token):
- * dot products, four columns at a time, for packing B would cost more than multiplying with it.
+ * Products of a few rows with a B that is contiguous along K (the weight of a linear layer on one
+ * token): dot products, four columns at a time, for packing B would cost more than multiplying with
+ * it.
  */
 import { plus, smaller, times } from "./arithmetic.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { storeTail } from "./matmul-panel.js";
 
-/** Vectors summed in a row before they are added up: as in matmul-block.ts, for the rounding error. */
+/**
+ * Vectors summed in a row before they are added up: as in matmul-block.ts, for the rounding error.
+ */
 const blockVectors = 32;
 const unroll = 4;
 
 type Four = [Local, Local, Local, Local];
 
-/** c[r, n] = init[n] + Σ_k a[r, k] · b[n, k]; rows `aRow`, `bColumn` and `cRow` bytes apart, `initColumn` 4, or 0 for one init for all. */
+/**
+ * c[r, n] = init[n] + Σ_k a[r, k] · b[n, k]; rows `aRow`, `bColumn` and `cRow` bytes apart,
+ * `initColumn` 4, or 0 for one init for all.
+ */
 export function multiplyDots(module: ModuleBuilder): FunctionHandle {
   const parameters = {
     a: "i32", aRow: "i32", rows: "i32", b: "i32", bColumn: "i32", columns: "i32",
@@ -28,7 +34,9 @@ export function multiplyDots(module: ModuleBuilder): FunctionHandle {
         f.loop(n, 0, p.columns, 4, () => {
           const init = plus(f, p.init, times(f, n, p.initColumn));
           f.call(dots, p.a, line, p.bColumn, smaller(f, left, 4), init, target, p.depth);
-          f.increase(line, times(f, p.bColumn, 4)).increase(target, 16).increase(left, -4);
+          f.increase(line, times(f, p.bColumn, 4))
+            .increase(target, 16)
+            .increase(left, -4);
         });
         f.increase(p.a, p.aRow).increase(p.c, p.cRow);
       });
@@ -111,7 +119,8 @@ function addAcross(f: FunctionBuilder, [t0, t1, t2, t3]: Four): void {
     f.let("v128", "pairs", () =>
       f.op("f32x4.add", () => f.shuffle([0, 4, 1, 5], x, y), () => f.shuffle([2, 6, 3, 7], x, y)));
   const [low, high] = [pairs(t0, t1), pairs(t2, t3)];
-  f.op("f32x4.add", () => f.shuffle([0, 1, 4, 5], low, high), () => f.shuffle([2, 3, 6, 7], low, high));
+  f.op("f32x4.add", () => f.shuffle([0, 1, 4, 5], low, high), () =>
+    f.shuffle([2, 3, 6, 7], low, high));
 } // prettier-ignore
 
 /** The 0 to 3 products past whole vectors. */

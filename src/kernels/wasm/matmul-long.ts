@@ -1,4 +1,7 @@
-/** Long sums: float32 partial sums of some thousand products each, so that the error keeps to 1e-6·√K however long K is. */
+/**
+ * Long sums: float32 partial sums of some thousand products each, so that the error keeps to
+ * 1e-6·√K however long K is.
+ */
 import { minus, plus, smaller, times } from "./arithmetic.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
 import { multiply } from "./matmul-block.js";
@@ -17,7 +20,8 @@ export function addRows(module: ModuleBuilder): FunctionHandle {
       const [source, target] = [f.local("i32", "source"), f.local("i32", "target")];
       const step = (type: "f32x4" | "f32", memory: "v128" | "f32", bytes: number): void => {
         const sum = (): unknown =>
-          f.op(`${type}.add`, () => f.load(`${memory}.load`, target), () => f.load(`${memory}.load`, source));
+          f.op(`${type}.add`, () => f.load(`${memory}.load`, target), () =>
+            f.load(`${memory}.load`, source));
         f.store(`${memory}.store`, target, sum);
         f.increase(source, bytes).increase(target, bytes);
       };
@@ -31,7 +35,10 @@ export function addRows(module: ModuleBuilder): FunctionHandle {
   );
 } // prettier-ignore
 
-/** `multiply` in parts of 1024, each added to c from `partial`: memory for rows × columns numbers, rows `partialRow` apart. */
+/**
+ * `multiply` in parts of 1024, each added to c from `partial`: memory for rows × columns numbers,
+ * rows `partialRow` apart.
+ */
 export function multiplyLong(module: ModuleBuilder): FunctionHandle {
   const parameters = {
     a: "i32", aRow: "i32", rows: "i32", b: "i32", bStep: "i32", bPanel: "i32", columns: "i32",
@@ -55,4 +62,3 @@ export function multiplyLong(module: ModuleBuilder): FunctionHandle {
     }),
   );
 } // prettier-ignore
-

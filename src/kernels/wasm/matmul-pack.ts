@@ -1,7 +1,7 @@
 /**
  * Packing: copies of A and B in the order in which the panels read them (Goto & van de Geijn, 2008,
- * "Anatomy of high-performance matrix multiplication"). A becomes contiguous rows; B becomes panels of
- * 16 columns, one after another, each [K, 16] and zero past the last column.
+ * "Anatomy of high-performance matrix multiplication"). A becomes contiguous rows; B becomes panels
+ * of 16 columns, one after another, each [K, 16] and zero past the last column.
  */
 import { minus, plus, smaller, times } from "./arithmetic.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
@@ -31,7 +31,10 @@ export function copyStrided(module: ModuleBuilder): FunctionHandle {
   );
 }
 
-/** Four contiguous lines of `count` numbers become columns: number j of line i goes to `to` + j · toRow + 4i. */
+/**
+ * Four contiguous lines of `count` numbers become columns: number j of line i goes to `to` + j ·
+ * toRow + 4i.
+ */
 export function transposeLines(module: ModuleBuilder): FunctionHandle {
   const parameters = {
     line0: "i32", line1: "i32", line2: "i32", line3: "i32", count: "i32", to: "i32", toRow: "i32",
@@ -62,7 +65,8 @@ function transposeFour(module: ModuleBuilder): FunctionHandle {
   } as const; // prettier-ignore
   return module.once("transposeFour", () => {
     const lines = transposeLines(module);
-    return module.function("transposeFour", parameters, [], (f, { from, fromRow, count, to, toRow }) => {
+    return module.function("transposeFour", parameters, [],
+      (f, { from, fromRow, count, to, toRow }) => {
       const line = (i: number): Operand => plus(f, from, times(f, fromRow, i));
       f.call(lines, from, line(1), line(2), line(3), count, to, toRow);
     });
@@ -70,7 +74,12 @@ function transposeFour(module: ModuleBuilder): FunctionHandle {
 }
 
 /** Reads a vector at each line (which moves on) and writes the block's four columns as rows. */
-function transposeBlock(f: FunctionBuilder, lines: readonly Local[], to: Local, toRow: Local): void {
+function transposeBlock(
+  f: FunctionBuilder,
+  lines: readonly Local[],
+  to: Local,
+  toRow: Local,
+): void {
   const rows = lines.map((line, i) => {
     const row = f.let("v128", `row${i}`, () => f.load("v128.load", line));
     f.increase(line, 16);
@@ -94,7 +103,8 @@ function transposeBlock(f: FunctionBuilder, lines: readonly Local[], to: Local, 
 /** Packs `rows` rows of A, `depth` long: to[r, k] = from[r, k], rows `toRow` apart. */
 export function packRows(module: ModuleBuilder): FunctionHandle {
   const parameters = {
-    from: "i32", fromRow: "i32", fromStep: "i32", rows: "i32", depth: "i32", to: "i32", toRow: "i32",
+    from: "i32", fromRow: "i32", fromStep: "i32", rows: "i32", depth: "i32", to: "i32",
+      toRow: "i32",
   } as const; // prettier-ignore
   return module.once("packRows", () => {
     const [strided, four] = [copyStrided(module), transposeFour(module)];
@@ -112,7 +122,10 @@ export function packRows(module: ModuleBuilder): FunctionHandle {
   }); // prettier-ignore
 }
 
-/** Packs one panel of B: `columns` (1 to 16) of them, zeros behind: to[k, n] = from[k, n], lines of 64 bytes. */
+/**
+ * Packs one panel of B: `columns` (1 to 16) of them, zeros behind: to[k, n] = from[k, n], lines of
+ * 64 bytes.
+ */
 function packPanel(module: ModuleBuilder): FunctionHandle {
   const parameters = {
     from: "i32", fromStep: "i32", fromColumn: "i32", columns: "i32", depth: "i32", to: "i32",

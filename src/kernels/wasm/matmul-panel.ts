@@ -2,8 +2,9 @@
  * The inner loop of every product: rows of A, each contiguous, times one panel of B, 1 to 4 vectors
  * wide, in registers. V8 on x64 has 15 of them to give, and its scheduler puts the loads of a basic
  * block before its arithmetic. So the tiles are those whose accumulators, loads and one product fit
- * (2×16 ran at 90 % of the mul+add peak, 4×12 and 6×8 at 50 %), and an unrolled loop over k leaves by
- * a branch after each k: the branch ends the basic block, or all the loads would pile up in front.
+ * (2×16 ran at 90 % of the mul+add peak, 4×12 and 6×8 at 50 %), and an unrolled loop over k leaves
+ * by a branch after each k: the branch ends the basic block, or all the loads would pile up in
+ * front.
  */
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder } from "./emitter.js";
 
@@ -24,9 +25,9 @@ type Locals = { [K in keyof typeof parameters]: Local };
 
 /**
  * c[r, :] = init[r, :] + Σ_k a[r, k] · b[k, :] for `rows` rows. All are byte addresses and strides:
- * `aRow`, `initRow`, `cRow` between rows, `bStep` between the panel's lines. `tail`: how many columns
- * of the last vector are written (0: all four); b and init are read in whole vectors, which may go
- * past their ends by less than 16 bytes.
+ * `aRow`, `initRow`, `cRow` between rows, `bStep` between the panel's lines. `tail`: how many
+ * columns of the last vector are written (0: all four); b and init are read in whole vectors, which
+ * may go past their ends by less than 16 bytes.
  */
 export function multiplyPanel(module: ModuleBuilder, vectors: 1 | 2 | 3 | 4): FunctionHandle {
   const name = `multiplyPanel${4 * vectors}`;
@@ -42,7 +43,11 @@ export function multiplyPanel(module: ModuleBuilder, vectors: 1 | 2 | 3 | 4): Fu
 
 /** Goes down the rows in steps of `tile` as far as they reach. */
 function sweepRows(
-  f: FunctionBuilder, p: Locals, tail: FunctionHandle, tile: number, vectors: number,
+  f: FunctionBuilder,
+  p: Locals,
+  tail: FunctionHandle,
+  tile: number,
+  vectors: number,
 ): void {
   const rows = Array.from({ length: tile }, (_, r) => ({
     a: f.local("i32", `a${r}`),

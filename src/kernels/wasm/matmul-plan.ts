@@ -1,11 +1,14 @@
-/** How a matmul of a given shape is run: which operands are packed and where, and what one unit of the work is. */
+/**
+ * How a matmul of a given shape is run: which operands are packed and where, and what one unit of
+ * the work is.
+ */
 import { partialDepth } from "./matmul-long.js";
 import { panelColumns } from "./matmul-panel.js";
 import { type MatmulShape, itemCount } from "./matmul-shape.js";
 
 /**
- * How the multiplication comes by an operand: read where it lies, packed for all units in a phase of
- * its own, or packed by each unit for itself, where a unit is a whole (small) item of the batch.
+ * How the multiplication comes by an operand: read where it lies, packed for all units in a phase
+ * of its own, or packed by each unit for itself, where a unit is a whole (small) item of the batch.
  * "dots": A and B both contiguous along K, and few rows (matmul-dot.ts).
  */
 export type Way = "direct" | "shared" | "own" | "dots";
@@ -16,8 +19,8 @@ export type Layout = {
   aRow: number; aItem: number; aItems: number; // packed rows of A
   bPanel: number; bItem: number; bItems: number; // packed panels of B
   bShared: number; sharedBytes: number; // in shared memory: A, then B at `bShared`
-  aOwn: number; bOwn: number; partial: number; // in scratch memory: 64 bytes of zeros, then A, B, partial sums
-  partialRow: number; scratchBytes: number;
+  /** In scratch memory: 64 bytes of zeros, then A, B and partial sums. */
+  aOwn: number; bOwn: number; partial: number; partialRow: number; scratchBytes: number;
   long: boolean; // whether sums are kept apart in parts
   unitRows: number; unitColumns: number; rowBlocks: number; columnBlocks: number;
 }; // prettier-ignore
@@ -40,7 +43,8 @@ const ceil = (x: number, step: number): number => Math.ceil(x / step) * step;
 export function layOut(shape: MatmulShape): Layout {
   const { M, N, K, axes } = shape;
   const ways = chooseWays(shape);
-  const packed = { aRow: ceil(4 * K, 64) + 64, bPanel: K * lineBytes }; // rows of 2^n bytes would share few sets of the caches
+  // Rows of 2ⁿ bytes would share few sets of the caches.
+  const packed = { aRow: ceil(4 * K, 64) + 64, bPanel: K * lineBytes };
   const aItem = ceil(M * packed.aRow, 256);
   const bItem = ceil(Math.ceil(N / panelColumns) * packed.bPanel, 256);
   const items = itemCount(shape);
@@ -54,7 +58,8 @@ export function layOut(shape: MatmulShape): Layout {
   const long = K > partialDepth && ways.b !== "dots";
   const partialRow = 4 * parts.unitColumns + 64;
   return {
-    ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, aOwn, bOwn, partial, partialRow, long,
+    ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, aOwn, bOwn, partial,
+      partialRow, long,
     sharedBytes: bShared + (ways.b === "shared" ? bItems * bItem : 0),
     scratchBytes: partial + (long ? parts.unitRows * partialRow : 0),
   };

@@ -1,4 +1,7 @@
-/** The phases that pack an operand of a matmul into shared memory, for all units of the multiplication. */
+/**
+ * The phases that pack an operand of a matmul into shared memory, for all units of the
+ * multiplication.
+ */
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import type { FunctionBuilder, Local } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
@@ -69,7 +72,10 @@ export function packPanelsPhase(shape: PanelShape, layout: PanelLayout, buffer: 
   });
 } // prettier-ignore
 
-/** targets += position · stride along each batch axis, for the item of that number. `list`: a size and a stride for each target, an axis. */
+/**
+ * targets += position · stride along each batch axis, for the item of that number. `list`: a size
+ * and a stride for each target, an axis.
+ */
 export function walkAxes(
   f: FunctionBuilder, item: Local, list: readonly Local[], targets: readonly Local[],
 ): void {
@@ -83,12 +89,14 @@ export function walkAxes(
   }
 } // prettier-ignore
 
-
-/** The same for a single matrix with nothing else in shared memory: [K, N] with strides in bytes. */
+/**
+ * The same for a single matrix with nothing else in shared memory: [K, N] with strides in bytes.
+ */
 export function packMatrixPhase(
   size: { N: number; K: number }, strides: { step: number; column: number }, buffer: number,
 ): Lowered {
   const bytes = 4 * size.K * panelColumns * Math.ceil(size.N / panelColumns);
   const shape = { ...size, axes: [], b: { offset: 0, ...strides } };
-  return packPanelsPhase(shape, { bItems: 1, bItem: bytes, bShared: 0, sharedBytes: bytes }, buffer);
+  return packPanelsPhase(shape, { bItems: 1, bItem: bytes, bShared: 0, sharedBytes: bytes },
+    buffer);
 } // prettier-ignore

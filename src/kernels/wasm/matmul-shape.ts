@@ -1,4 +1,7 @@
-/** A matmul as numbers: the spec's views brought to one form, in bytes, before a way to run it is chosen (matmul.ts). */
+/**
+ * A matmul as numbers: the spec's views brought to one form, in bytes, before a way to run it is
+ * chosen (matmul.ts).
+ */
 import type { Matmul } from "../spec.js";
 
 /** One batch axis: how far A and B move along it, in bytes. */
@@ -16,8 +19,8 @@ export type MatmulShape = {
 
 /**
  * Axes of size 1 go; those that A and B walk alike become one; those along which B stands still are
- * rows of A where their strides say so; and a product with a single column is turned on its side, for
- * it is the columns that lie in vectors. C's memory is the same all along.
+ * rows of A where their strides say so; and a product with a single column is turned on its side,
+ * for it is the columns that lie in vectors. C's memory is the same all along.
  */
 export function matmulShape(spec: Matmul): MatmulShape {
   const { M, N, K, batch, a, b } = spec;

@@ -1,7 +1,8 @@
 /**
- * Matrix products: packed, blocked for the caches, in panels of 16 columns (matmul-panel.ts). A must
- * come as contiguous rows, B as lines of 16 columns. An operand that already does is read where it is;
- * else it is packed (matmul-plan.ts). Units are blocks of C; the sum over K is never split between them.
+ * Matrix products: packed, blocked for the caches, in panels of 16 columns (matmul-panel.ts). A
+ * must come as contiguous rows, B as lines of 16 columns. An operand that already does is read
+ * where it is; else it is packed (matmul-plan.ts). Units are blocks of C; the sum over K is never
+ * split between them.
  */
 import type { Matmul } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
@@ -29,11 +30,15 @@ export function lowerMatmul(spec: Matmul): Lowered[] {
   return [...phases, multiplyPhase(shape, layout, buffers)];
 }
 
-/** C from operands that are packed or need not be. A unit: a block of rows and columns of an item. */
+/**
+ * C from operands that are packed or need not be. A unit: a block of rows and columns of an item.
+ */
 function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly number[]): Lowered {
   const { axes, M, N, K } = shape;
-  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow } = layout;
+  const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow } =
+    layout;
   const bias = buffers.length === 4;
+  const kind = (bias ? ", bias" : "") + (layout.long ? ", long" : "");
   const strides = axes.flatMap(({ size, a, b }, axis) => {
     const inner = itemCount({ axes: axes.slice(axis + 1) });
     const packed = (items: number, bytes: number): number => (items === 1 ? 0 : inner * bytes);
@@ -44,7 +49,7 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
     ];
   });
   return phase({
-    key: `matmul, ${axes.length} axes, a ${a}, b ${b}${bias ? ", bias" : ""}${layout.long ? ", long" : ""}`,
+    key: `matmul, ${axes.length} axes, a ${a}, b ${b}${kind}`,
     units: itemCount(shape) * rowBlocks * columnBlocks, buffers,
     sharedBytes: layout.sharedBytes, scratchBytes: layout.scratchBytes,
     numbers: {
@@ -54,7 +59,8 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
       aFromRow: shape.a.row, aFromStep: shape.a.step,
       bBase: b === "shared" ? layout.bShared : shape.b.offset,
       bStep: b === "direct" ? shape.b.step : lineBytes,
-      bPanel: b === "direct" ? lineBytes : b === "dots" ? panelColumns * shape.b.column : layout.bPanel,
+      bPanel: b === "direct" ? lineBytes : b === "dots" ? panelColumns * shape.b.column
+        : layout.bPanel,
       bFromStep: shape.b.step, bFromColumn: shape.b.column,
     },
     list: strides,
@@ -64,10 +70,12 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
 
 type Name =
   | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "aOwn"
-  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase" | "bStep" | "bPanel"
+  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase"
+  | "bStep" | "bPanel"
   | "bFromStep" | "bFromColumn"; // prettier-ignore
 
-function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout, bias: boolean): void {
+function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
+  bias: boolean): void {
   const { f, module, kernel, numbers: n, list } = context;
   f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // added to sums without a bias
   for (const at of [16, 32, 48]) f.store("v128.store", kernel.scratch, () => f.f32x4(0), at);
@@ -76,8 +84,10 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout, 
     const block = f.let("i32", "block", quotient(f, unit, n.rowBlocks));
     const item = f.let("i32", "item", quotient(f, block, n.columnBlocks));
     const row = f.let("i32", "row", times(f, remainder(f, unit, n.rowBlocks), n.unitRows));
-    const column = f.let("i32", "column", times(f, remainder(f, block, n.columnBlocks), n.unitColumns));
-    const base = (way: Way, k: number): Local => (way === "shared" ? kernel.shared : kernel.buffer(k));
+    const column =
+      f.let("i32", "column", times(f, remainder(f, block, n.columnBlocks), n.unitColumns));
+    const base = (way: Way, k: number): Local =>
+      (way === "shared" ? kernel.shared : kernel.buffer(k));
     const a = f.let("i32", "a", plus(f, base(aWay, 0), n.aBase));
     const b = f.let("i32", "b", plus(f, base(bWay, 1), n.bBase));
     walkAxes(f, item, list, [a, b]);
@@ -85,7 +95,8 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout, 
     f.increase(a, times(f, row, n.aRow));
     f.increase(b, times(f, quotient(f, column, panelColumns), n.bPanel));
     const line = plus(f, times(f, item, n.M), row); // of C
-    const c = f.let("i32", "c", plus(f, kernel.buffer(2), times(f, plus(f, times(f, line, n.N), column), 4)));
+    const place = plus(f, times(f, line, n.N), column);
+    const c = f.let("i32", "c", plus(f, kernel.buffer(2), times(f, place, 4)));
     const init = bias ? plus(f, kernel.buffer(3), times(f, column, 4)) : kernel.scratch;
     const rows = f.let("i32", "rows", minus(f, n.M, row));
     const columns = f.let("i32", "columns", minus(f, n.N, column));
@@ -97,7 +108,8 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout, 
     if (bWay === "dots")
       f.call(multiplyDots(module), a, n.aRow, rows, b, n.bFromColumn, columns,
         init, bias ? 4 : 0, c, times(f, n.N, 4), n.K);
-    else if (long) f.call(multiplyLong(module), ...operands, kernel.scratch, plus(f, kernel.scratch, n.partial), n.partialRow);
+    else if (long) f.call(multiplyLong(module), ...operands, kernel.scratch,
+      plus(f, kernel.scratch, n.partial), n.partialRow);
     else f.call(multiply(module), ...operands);
   });
 } // prettier-ignore

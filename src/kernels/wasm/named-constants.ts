@@ -1,4 +1,7 @@
-/** Phases whose run-time constants have names: one object gives their values to `Lowered` and their locals to the code. */
+/**
+ * Phases whose run-time constants have names: one object gives their values to `Lowered` and their
+ * locals to the code.
+ */
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder } from "./emitter.js";
 import { type KernelLocals, type Lowered, kernelFunction } from "./kernel.js";
 

@@ -21,7 +21,13 @@ export type Cell = (f: FunctionBuilder, vector: Vector, row: CellRow) => void;
 function sigmoid(f: FunctionBuilder, x: Operand): Local {
   const { add, div, lower, neg, keep } = floats(f);
   const power = keep("power", lower(neg(x), 88));
-  return keep("sigmoid", div(1, add(() => expWithin(f, power), 1)));
+  return keep(
+    "sigmoid",
+    div(
+      1,
+      add(() => expWithin(f, power), 1),
+    ),
+  );
 }
 
 function tanhOf(f: FunctionBuilder, x: Operand): Local {

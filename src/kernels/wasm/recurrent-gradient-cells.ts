@@ -1,14 +1,17 @@
 /**
  * Backpropagation through one step of the recurrent cells, on one vector of units; equations as in
- * js/recurrent-gradient.ts. Each reads the carried dh and gives du, the gradient of u = h·W_hhᵀ + b_hh,
- * which the product with W_hh then carries to the step before.
+ * js/recurrent-gradient.ts. Each reads the carried dh and gives du, the gradient of u = h·W_hhᵀ +
+ * b_hh, which the product with W_hh then carries to the step before.
  */
 import type { FunctionBuilder, Local, Operand } from "./emitter.js";
 import { tanh } from "./math.js";
 import type { Vector } from "./row.js";
 import { floats, integers } from "./vector.js";
 
-/** Addresses of one row (one sequence at one time). Lists are by gate; what a cell lacks is not touched. */
+/**
+ * Addresses of one row (one sequence at one time). Lists are by gate; what a cell lacks is not
+ * touched.
+ */
 export type GradientRow = {
   h: Local; before: Local; // before: c of the LSTM, h of the others
   c: Local; gates: readonly Local[];

@@ -1,6 +1,7 @@
 /**
- * The gradient of a recurrent layer: the units of recurrent.ts from the last step to the first. The cell
- * (recurrent-gradient-cells.ts) gives du; the product with W_hh gives the dh of the step before.
+ * The gradient of a recurrent layer: the units of recurrent.ts from the last step to the first. The
+ * cell (recurrent-gradient-cells.ts) gives du; the product with W_hh gives the dh of the step
+ * before.
  */
 import type { RecurrentGradient } from "../spec.js";
 import { minus, plus, smaller, times } from "./arithmetic.js";
@@ -32,7 +33,7 @@ export function lowerRecurrentGradient(spec: RecurrentGradient): Lowered[] {
   const { gates } = cells[cell];
   const weight = packMatrixPhase({ N: H, K: gates * H }, { step: 4 * H, column: 4 }, 0);
   const walk = phase({
-    key: `recurrent gradient ${cell} ${spec.nonlinearity}${spec.reverse ? " reverse" : ""} ${H % 4}`,
+    key: `recurrent gradient ${cell} ${spec.nonlinearity} ${spec.reverse ? "back" : "on"} ${H % 4}`,
     units: Math.ceil(B / sequences),
     buffers: buffersOf[cell].slice(1).map((_, k) => 1 + k),
     sharedBytes: weight.sharedBytes ?? 0,
@@ -50,7 +51,8 @@ type Place = Context<"B" | "T" | "H"> & {
   du: Local; through: Local;
 }; // prettier-ignore
 
-const bufferOf = (context: Context<"B" | "T" | "H">, spec: RecurrentGradient, name: BufferName): Local =>
+const bufferOf =
+  (context: Context<"B" | "T" | "H">, spec: RecurrentGradient, name: BufferName): Local =>
   context.kernel.buffer((buffersOf[spec.cell] as readonly string[]).indexOf(name) - 1); // prettier-ignore
 
 function writeUnits(context: Context<"B" | "T" | "H">, spec: RecurrentGradient): void {
@@ -61,7 +63,8 @@ function writeUnits(context: Context<"B" | "T" | "H">, spec: RecurrentGradient):
   const du = f.let("i32", "du", plus(f, kernel.scratch, zeroBytes));
   const through = f.let("i32", "through", plus(f, du, times(f, wideBytes, sequences)));
   f.fill(kernel.scratch, 0, zeroBytes);
-  const [unit, step, later] = [f.local("i32", "unit"), f.local("i32", "step"), f.local("i32", "later")];
+  const [unit, step, later] =
+    [f.local("i32", "unit"), f.local("i32", "step"), f.local("i32", "later")];
   f.loop(unit, kernel.from, kernel.to, 1, () => {
     const first = f.let("i32", "first", times(f, unit, sequences));
     const rows = f.let("i32", "rows", minus(f, n.B, first));
@@ -74,7 +77,8 @@ function writeUnits(context: Context<"B" | "T" | "H">, spec: RecurrentGradient):
     f.loop(later, 0, n.T, 1, () => {
       f.set(step, minus(f, minus(f, n.T, 1), later));
       writeStep({ ...context, first, rows, step, rowBytes, wideBytes, du, through }, spec);
-      const start: Operand[] = spec.cell === "gru" ? [through, rowBytes, lineBytes] : [kernel.scratch, 0, 0];
+      const start: Operand[] = spec.cell === "gru" ? [through, rowBytes, lineBytes]
+        : [kernel.scratch, 0, 0];
       f.call(multiply(module), du, wideBytes, rows,
         kernel.shared, lineBytes, times(f, times(f, n.H, gates), lineBytes), n.H,
         ...start, dh, rowBytes, times(f, n.H, gates));
@@ -94,7 +98,8 @@ function writeStep(place: Place, spec: RecurrentGradient): void {
     const rowOf = (name: string, base: Operand, index: Operand, bytes: Operand): Local =>
       f.let("i32", name, plus(f, base, times(f, index, bytes)));
     const byGate = (start: Local, count: number): Local[] =>
-      Array.from({ length: count }, (_, k) => f.let("i32", "gate", plus(f, start, times(f, rowBytes, k))));
+      Array.from({ length: count }, (_, k) =>
+        f.let("i32", "gate", plus(f, start, times(f, rowBytes, k))));
     const h = rowOf("h", bufferOf(place, spec, "h"), at, rowBytes);
     /** A row of a buffer, or (never read) that of h where the cell has no such buffer. */
     const has = (name: BufferName, index: Local, bytes: Operand): Local =>

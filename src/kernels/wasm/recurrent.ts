@@ -1,7 +1,7 @@
 /**
  * A recurrent layer over a whole sequence. W_hh is packed once; then each unit takes a block of the
- * batch through all of time by itself: a product with W_hh and the cell (recurrent-cells.ts), step by
- * step, the state staying in the caches.
+ * batch through all of time by itself: a product with W_hh and the cell (recurrent-cells.ts), step
+ * by step, the state staying in the caches.
  */
 import type { Recurrent } from "../spec.js";
 import { minus, plus, smaller, times } from "./arithmetic.js";
@@ -17,7 +17,10 @@ import { eachVectorOnce } from "./row.js";
 /** Sequences of a unit: enough to make one walk through W_hh worth its while. */
 export const sequences = 16;
 
-/** The buffers that a cell's kernel takes, by their number in the call, in the order of `buffer` below. */
+/**
+ * The buffers that a cell's kernel takes, by their number in the call, in the order of `buffer`
+ * below.
+ */
 const buffersOf = { rnn: [0, 2, 3, 4], gru: [0, 2, 3, 4, 5], lstm: [0, 2, 3, 5, 7, 4, 6] };
 const buffer = { xw: 0, bias: 1, h0: 2, h: 3, gates: 4, c0: 5, c: 6 };
 
@@ -79,12 +82,15 @@ function writeStep(place: Place, spec: Recurrent): void {
     const rowOf = (name: string, base: Operand, index: Operand, bytes: Operand): Local =>
       f.let("i32", name, plus(f, base, times(f, index, bytes)));
     const byGate = (name: string, start: Local, count: number): Local[] =>
-      Array.from({ length: count }, (_, k) => f.let("i32", name, plus(f, start, times(f, rowBytes, k))));
+      Array.from({ length: count }, (_, k) =>
+        f.let("i32", name, plus(f, start, times(f, rowBytes, k))));
     const h = rowOf("h", kernel.buffer(buffer.h), at, rowBytes);
     const c = isLstm ? rowOf("c", kernel.buffer(buffer.c), at, rowBytes) : h;
-    const initial = rowOf("initial", kernel.buffer(isLstm ? buffer.c0 : buffer.h0), sequence, rowBytes);
+    const initial =
+      rowOf("initial", kernel.buffer(isLstm ? buffer.c0 : buffer.h0), sequence, rowBytes);
     const x = rowOf("x", kernel.buffer(buffer.xw), at, wideBytes);
-    const kept = spec.cell === "rnn" ? null : rowOf("gates", kernel.buffer(buffer.gates), at, times(f, rowBytes, 4));
+    const kept = spec.cell === "rnn" ? null
+      : rowOf("gates", kernel.buffer(buffer.gates), at, times(f, rowBytes, 4));
     const addresses = {
       x: byGate("x", x, gates), u: byGate("u", rowOf("u", place.u, row, wideBytes), gates),
       before: stepBefore(f, spec.reverse, step, c, rowBytes, initial),
@@ -115,4 +121,3 @@ export function stepBefore(
   f.if(step, () => f.set(before, back));
   return before;
 } // prettier-ignore
-
