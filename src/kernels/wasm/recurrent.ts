@@ -97,8 +97,10 @@ function writeStep(place: Place, spec: Recurrent): void {
       h, c, gates: kept ? byGate("gate", kept, 4) : [],
       state: rowOf("state", kernel.scratch, row, rowBytes),
     };
-    eachVectorOnce(f, lanesLeft(spec.H), rowBytes, (vector) =>
-      cell(spec.nonlinearity)(f, vector, addresses));
+    cell(spec.nonlinearity)(f, addresses, (count, visit) => {
+      const bytes = f.let("i32", "bytes", times(f, rowBytes, count));
+      eachVectorOnce(f, lanesLeft(count * spec.H), bytes, visit);
+    });
   });
 } // prettier-ignore
 
