@@ -8,7 +8,9 @@ import { differentiate } from "./differentiate.js";
 import { ParameterError, ShapeError, show } from "./errors.js";
 import { Gradients } from "./gradients.js";
 import { parameters, type Parameter } from "./parameters.js";
-import { inArena, ownedHere, realize, runtime } from "./runtime.js";
+import { inArena, ownedHere } from "./ownership.js";
+import { realize } from "./realize.js";
+import { runtime } from "./runtime.js";
 import { sizeOf } from "./shape.js";
 import { Tensor } from "./tensor.js";
 

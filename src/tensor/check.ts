@@ -1,7 +1,8 @@
 /** Finds the op that made the first NaN: for a loss that is no number any more. */
 import { NumberError, show } from "./errors.js";
 import type { Node, Value } from "./graph.js";
-import { realize, release } from "./runtime.js";
+import { release } from "./ownership.js";
+import { realize } from "./realize.js";
 import type { Tensor } from "./tensor.js";
 
 /**

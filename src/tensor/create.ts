@@ -2,7 +2,7 @@
 import type { DType } from "../kernels/ir.js";
 import { DTypeError, ShapeError, show } from "./errors.js";
 import { arange as arangeOp } from "./ops/elementwise.js";
-import { own } from "./runtime.js";
+import { own } from "./ownership.js";
 import { checkShape, sizeOf, type Shape } from "./shape.js";
 import { apply, fill, Tensor } from "./tensor.js";
 

@@ -1,6 +1,6 @@
 /**
  * The deferred graph: a `Node` is an op waiting to be computed, a `Value` one of its outputs (or a
- * leaf that has memory). Nobody computes here; `runtime.ts` turns graphs into plans and runs them.
+ * leaf that has memory). Nobody computes here; `realize.ts` turns graphs into plans and runs them.
  */
 import type { Backend, Buffer, TypedArray } from "../kernels/backend.js";
 import type { DType } from "../kernels/ir.js";
@@ -39,7 +39,7 @@ export class Value {
 export class Node {
   outputs: Value[] = [];
   readonly depth: number;
-  /** Where the last walk over the graph met this node; see `order` in runtime.ts. */
+  /** Where the last walk over the graph met this node; see `order` in order.ts. */
   mark = 0;
   position = 0;
 

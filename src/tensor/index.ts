@@ -26,7 +26,9 @@ export {
 export { backprop, gradient, tidy, type Backprop } from "./backprop.js";
 export { Gradients } from "./gradients.js";
 export { update } from "./update.js";
-export { currentBackend, memory, plansMade, realize, training } from "./runtime.js";
+export { memory, training } from "./ownership.js";
+export { realize } from "./realize.js";
+export { currentBackend, plansMade } from "./runtime.js";
 export { trace, type Trace, type TracedKernel, type TracedRun } from "./trace.js";
 export { checkNumbers } from "./check.js";
 export { load, save } from "./serialization.js";

@@ -3,7 +3,8 @@
  * as it likes. A parameter's name is the path of fields that leads to it, as in a PyTorch state dict.
  */
 import { copy } from "./ops/elementwise.js";
-import { adoptLoose, hold, runtime } from "./runtime.js";
+import { adoptLoose, hold } from "./ownership.js";
+import { runtime } from "./runtime.js";
 import { sizeOf } from "./shape.js";
 import { Tensor, waiting } from "./tensor.js";
 

@@ -2,7 +2,7 @@
 import { ParameterError, show } from "./errors.js";
 import { hostArray } from "./create.js";
 import { State, walk, type Parameter } from "./parameters.js";
-import { realize, replace } from "./runtime.js";
+import { realize, replace } from "./realize.js";
 import { writeSafetensors, type Safetensors } from "./safetensors.js";
 import { sameShape } from "./shape.js";
 

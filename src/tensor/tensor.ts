@@ -19,7 +19,11 @@ import { affine, matmul } from "./ops/matmul.js";
 import { normalize, normalizeGradient, type Groups } from "./ops/normalize.js";
 import { recurrent, recurrentGradient, type Cell } from "./ops/recurrent.js";
 import { crossEntropy, crossEntropyGradient, softmaxGradient } from "./ops/softmax.js";
-import { adopt, copying, intern, realize, release, runtime } from "./runtime.js";
+import { intern } from "./order.js";
+import { adopt, release } from "./ownership.js";
+import { copying } from "./preserve.js";
+import { realize } from "./realize.js";
+import { runtime } from "./runtime.js";
 import { sizeOf, type Shape } from "./shape.js";
 
 /** Nested lists of numbers, as deep as the tensor has axes. */

@@ -4,7 +4,8 @@
  */
 import type { Backend } from "../kernels/backend.js";
 import { tensorsIn } from "./backprop.js";
-import { realize, runtime, type Ran } from "./runtime.js";
+import { realize } from "./realize.js";
+import { runtime, type Ran } from "./runtime.js";
 
 /** One kernel of one run. */
 export type TracedKernel = {

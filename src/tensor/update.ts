@@ -2,7 +2,8 @@
 import type { Optimizer } from "../kernels/spec.js";
 import { optimizer } from "./ops/optimizer.js";
 import { ParameterError } from "./errors.js";
-import { adopt, realize, training } from "./runtime.js";
+import { adopt, training } from "./ownership.js";
+import { realize } from "./realize.js";
 import { waiting, type Tensor } from "./tensor.js";
 
 /**

@@ -3,7 +3,8 @@ import type { Backend } from "../kernels/backend.js";
 import { openJs } from "../kernels/js/index.js";
 import { openWasm } from "../kernels/wasm/index.js";
 import { BackendError } from "./errors.js";
-import { realize, runtime } from "./runtime.js";
+import { realize } from "./realize.js";
+import { runtime } from "./runtime.js";
 
 /** A way to open a backend; `open` throws a sentence when this machine has none. */
 export type Opener = { name: string; open(): Backend | Promise<Backend> };

@@ -1,0 +1,204 @@
+/**
+ * Who owns memory and how long: tensors that users hold, waiting nodes that claim their inputs, and the arenas
+ * of `backprop` and `tidy`, which free what they made when they end.
+ */
+import type { Backend } from "../kernels/backend.js";
+import { Arena, type Node, type Storage, type Value } from "./graph.js";
+import { runtime, type Claim, type Loose } from "./runtime.js";
+
+const live = { tensors: 0, bytes: 0 };
+const toFree: Storage[] = [];
+
+/** Frees what belonged to a value that was collected without being disposed: a net, not the way. */
+const collected = new FinalizationRegistry<Storage>((storage) => letGo(storage));
+/** Lets go of what a collected, never computed node had claimed. */
+const abandoned = new FinalizationRegistry<Loose>((loose) => drop(loose));
+
+/** Tensors that own memory, and its bytes; `backendBytes` counts the pool and the plans' arena, too. */
+export function memory(): { tensors: number; bytes: number; backendBytes: number } {
+  return { ...live, backendBytes: runtime.backend?.bytes() ?? 0 };
+}
+
+// ** memory of values **
+
+/** From now on `value` has memory of its own. */
+export function give(value: Value, storage: Storage): void {
+  value.storage = storage;
+  live.tensors++;
+  live.bytes += 4 * storage.buffer.elements;
+  collected.register(value, storage, value);
+}
+
+function letGo(storage: Storage): void {
+  live.tensors--;
+  live.bytes -= 4 * storage.buffer.elements;
+  toFree.push(storage);
+  if (!running) freeAll();
+}
+
+let running = false;
+/** Runs `body`, in which nothing is freed: what is let go meanwhile is freed behind it. */
+export function holdingAll(body: () => void): void {
+  running = true;
+  try {
+    body();
+  } finally {
+    running = false;
+  }
+}
+export function freeAll(): void {
+  for (const { backend, buffer } of toFree.splice(0)) backend.free(buffer);
+}
+
+/** The user, or an arena's end, is done with `value`; `why` is told to whoever uses it still. */
+export function release(value: Value, why: string): void {
+  if (value.freed) return;
+  value.freed = why;
+  runtime.held.delete(value);
+  freeIfDone(value);
+}
+
+/** Frees what nobody wants any more: its owner has let go, and no waiting node claims it. */
+export function freeIfDone(value: Value): void {
+  if (!value.freed || value.claims > 0) return;
+  value.host = null;
+  settle(value);
+  if (!value.storage) return;
+  collected.unregister(value);
+  const { storage } = value;
+  value.storage = null;
+  letGo(storage);
+}
+
+// ** claims: a waiting node keeps its inputs, and so all that they are made of **
+
+/** Called for every new node. */
+export function adopt(node: Node): void {
+  const { arena } = runtime;
+  if (!arena) return adoptLoose(node);
+  arena.made.push(...node.outputs);
+  for (const input of node.inputs) {
+    input.claims++;
+    arena.claimed.push(input);
+  }
+}
+
+/** For a node that outlives the running arena, too. */
+export function adoptLoose(node: Node): void {
+  if (!node.inputs.length) return;
+  for (const input of node.inputs) {
+    input.claims++;
+    input.looseClaims++;
+  }
+  const loose = { node: new WeakRef(node), claimed: node.inputs.map(claimOf) };
+  looseOf.set(node, loose);
+  runtime.loose.add(loose);
+  abandoned.register(node, loose, node);
+}
+export const looseOf = new WeakMap<Node, Loose>();
+export const claimOf = (value: Value): Claim =>
+  value.arena ? { deref: () => value } : new WeakRef(value);
+
+/** A loose node ran, or nobody knows it any more: it lets go of its inputs. */
+function drop(loose: Loose): void {
+  runtime.loose.delete(loose);
+  for (const claim of loose.claimed.splice(0)) {
+    const input = claim.deref();
+    if (!input) continue;
+    input.looseClaims--;
+    unclaim(input);
+  }
+}
+
+function unclaim(value: Value): void {
+  value.claims--;
+  freeIfDone(value);
+}
+
+/** A leaf made from the host's numbers belongs to the running arena, if there is one. */
+export function own(leaf: Value): void {
+  runtime.arena?.made.push(leaf);
+}
+
+/** Of `values`, those that the running arena owns: not what came from outside, nor a model's state. */
+export function ownedHere(values: Iterable<Value>): Value[] {
+  const { made, stashed } = runtime.arena!;
+  const asked = new Set(values);
+  return made.filter((value) => asked.has(value) && !stashed.has(value));
+}
+
+/** Runs `body` as the owner of all that it makes; of that, what it returns in `kept` lives on. */
+export function inArena<T>(
+  name: string,
+  recording: boolean,
+  body: () => { result: T; kept: Value[] },
+): T {
+  const arena = new Arena(runtime.arena, recording, name);
+  runtime.arena = arena;
+  try {
+    const { result, kept } = body();
+    runtime.arena = arena.parent;
+    close(arena, new Set(kept));
+    return result;
+  } catch (error) {
+    runtime.arena = arena.parent;
+    close(arena, new Set());
+    throw error;
+  }
+}
+
+/** Frees all but `kept`. Inside a recording the outer arena takes over instead: gradients still need everything. */
+function close(arena: Arena, kept: ReadonlySet<Value>): void {
+  const { parent } = arena;
+  if (parent?.recording) {
+    parent.made.push(...arena.made);
+    parent.claimed.push(...arena.claimed);
+    arena.stashed.forEach((value) => parent.stashed.add(value));
+    return;
+  }
+  for (const value of arena.made)
+    if (!kept.has(value) && !arena.stashed.has(value))
+      release(
+        value,
+        `was freed when its ${arena.name} ended; return it from the closure to keep it`,
+      );
+  for (const value of new Set([...kept, ...arena.stashed])) {
+    if (value.freed) continue;
+    if (value.waiting) {
+      if (value.arena) arena.claimed.push(...value.arena.claimed.splice(0)); // of a nested arena
+      value.arena = arena;
+      arena.waitingResults++;
+      runtime.held.add(value);
+    }
+    if (arena.stashed.has(value)) parent?.stashed.add(value);
+    else parent?.made.push(value);
+  }
+  if (!arena.waitingResults) arena.claimed.splice(0).forEach(unclaim);
+}
+
+/** `value` waits no more (computed or freed): when the last result of its arena settles, all the rest may go. */
+export function settle(value: Value): void {
+  const { arena } = value;
+  value.arena = null;
+  if (arena && --arena.waitingResults === 0) arena.claimed.splice(0).forEach(unclaim);
+}
+
+/** Whether a `backprop` is running: dropout drops and batch norm uses the batch only then. */
+export function training(): boolean {
+  for (let arena = runtime.arena; arena; arena = arena.parent) if (arena.recording) return true;
+  return false;
+}
+
+/** A value that outlives arenas and is computed with the next run: parameters and their kind. */
+export function hold(value: Value): void {
+  if (value.waiting) runtime.held.add(value);
+}
+
+/** A node that ran lets go of its inputs. */
+export function forget(node: Node): void {
+  const loose = looseOf.get(node);
+  if (!loose) return;
+  looseOf.delete(node);
+  abandoned.unregister(node);
+  drop(loose);
+}

@@ -1,0 +1,124 @@
+/**
+ * Runs the deferred graph: collects what a result needs, finds or makes its plan, binds memory, runs.
+ * From the second time on, a step with the same structure costs a walk over its nodes and a look-up.
+ */
+import type { Backend, Buffer, Program, TypedArray } from "../kernels/backend.js";
+import { BackendError, FreedError, show } from "./errors.js";
+import type { Node, Storage, Value } from "./graph.js";
+import { hash, order } from "./order.js";
+import { forget, freeAll, freeIfDone, give, holdingAll, settle } from "./ownership.js";
+import { planOf, type Graph, type Planned } from "./plan/planner.js";
+import { preserve } from "./preserve.js";
+import { currentBackend, runtime } from "./runtime.js";
+import { sizeOf } from "./shape.js";
+
+/** A plan in the cache, with the exact structure that it was made for. */
+type Cached = { structure: Int32Array; planned: Planned; program: Program };
+
+/** Plans kept for each backend: a text that grows by a token makes one for each length. */
+const MOST_PLANS = 1000;
+const caches = new WeakMap<Backend, Map<number, Cached[]>>();
+
+function lookUp(
+  backend: Backend,
+  graph: Graph,
+  structure: Int32Array,
+): { found: Cached; made: boolean } {
+  let cache = caches.get(backend);
+  if (!cache) caches.set(backend, (cache = new Map()));
+  const key = hash(structure);
+  const bucket = cache.get(key) ?? [];
+  cache.delete(key); // and in again, so that the first in the map is the one that was used longest ago
+  if (cache.size >= MOST_PLANS) cache.delete(cache.keys().next().value!);
+  cache.set(key, bucket);
+  const known = bucket.find(
+    (entry) =>
+      entry.structure.length === structure.length &&
+      entry.structure.every((word, k) => word === structure[k]),
+  );
+  if (known) return { found: known, made: false };
+  const planned = planOf(graph);
+  const found = { structure, planned, program: backend.prepare(planned.plan) };
+  runtime.plansMade++;
+  bucket.push(found);
+  return { found, made: true };
+}
+
+/** Computes `wanted`, all that is held, and then `effects`: ops that write some of their inputs, `written`. */
+export function realize(
+  wanted: readonly Value[],
+  effects: readonly Node[] = [],
+  written: readonly Value[] = [],
+): void {
+  // Who still waits for the old numbers gets a copy, made in this run. (What arenas returned is computed in it, too.)
+  if (written.length) preserve(new Set(written), new Set(effects));
+  const held = [...runtime.held];
+  try {
+    compute([...wanted, ...held], effects);
+  } catch (error) {
+    // One that cannot be computed must not stand in the way of the others: its error comes when it is read.
+    if (held.every((value) => wanted.includes(value))) throw error;
+    held.forEach((value) => runtime.held.delete(value));
+    compute(wanted, effects);
+  }
+}
+
+function compute(values: readonly Value[], effects: readonly Node[]): void {
+  const roots = [...new Set(values)].filter((value) => value.waiting);
+  if (!roots.length && !effects.length) return;
+  const backend = currentBackend();
+  const { graph, structure, scalars } = order(roots, effects);
+  for (const leaf of graph.leaves) memoryOf(leaf, backend);
+  const { found, made } = lookUp(backend, graph, structure);
+  const results: Buffer[] = [];
+  try {
+    holdingAll(() => {
+      for (const { dtype, shape } of roots) results.push(backend.allocate(dtype, sizeOf(shape)));
+      const given = [...graph.leaves.map((leaf) => leaf.storage!.buffer), ...results];
+      backend.run(found.program, given, scalars);
+    });
+  } catch (error) {
+    results.forEach((buffer) => backend.free(buffer));
+    throw error;
+  }
+  roots.forEach((root, k) => computed(root, { backend, buffer: results[k]! }));
+  // A step uses up what it was given: clipped gradients, say, whose chain nobody names any more.
+  if (effects.length) graph.nodes.forEach(forget);
+  freeAll();
+  for (const listener of runtime.listeners) listener({ ...found, backend, made });
+}
+
+/** New numbers for a lasting value, whose identity stays. */
+export function replace(value: Value, host: TypedArray): void {
+  realize([value]);
+  if (preserve(new Set([value]), new Set())) realize([]);
+  const { backend, buffer } = value.storage!;
+  backend.write(buffer, host);
+}
+
+/** Uploads a host array at its first use. */
+export function memoryOf(leaf: Value, backend: Backend): Buffer {
+  if (!leaf.storage && leaf.host) {
+    const buffer = backend.allocate(leaf.dtype, sizeOf(leaf.shape));
+    backend.write(buffer, leaf.host);
+    leaf.host = null;
+    give(leaf, { backend, buffer });
+  }
+  if (!leaf.storage)
+    throw new FreedError(`tensor ${show(leaf.shape)} ${leaf.freed ?? "was freed"}`);
+  if (leaf.storage.backend !== backend)
+    throw new BackendError(
+      `a tensor ${show(leaf.shape)} lives on ${leaf.storage.backend.name}, but ${backend.name} is in use now; make it again after use()`,
+    );
+  return leaf.storage.buffer;
+}
+
+function computed(value: Value, storage: Storage): void {
+  const node = value.node!;
+  give(value, storage);
+  value.node = null;
+  runtime.held.delete(value);
+  settle(value);
+  if (node.outputs.every((output) => !output.waiting)) forget(node);
+  freeIfDone(value);
+}
