@@ -31,8 +31,12 @@ export const lineBytes = 4 * panelColumns;
 const blockRows = 64;
 /** A row-major B of up to so many bytes is in the first cache anyway. */
 const firstCache = 32 * 1024;
-/** Below that many products an item is packed and multiplied by one unit. */
+/** Up to so many products an item is packed and multiplied by one unit; in a batch, more. */
 const smallItem = 128 ** 3;
+const batchItem = 256 ** 3;
+const manyItems = 8;
+/** Columns of a unit: its part of C goes by once for each block of the depth, so it should stay in the second cache. */
+const mostColumns = 1024;
 /** So few rows do not repay packing B. */
 const fewRows = 3;
 /** Enough to share among threads. */
@@ -69,7 +73,7 @@ function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
   const { M, N, K, axes, a, b } = shape;
   if (M <= fewRows && a.step === 4 && b.step === 4) return { a: "direct", b: "dots" };
   const items = itemCount(shape);
-  const small = items >= 8 || M * N * K <= smallItem;
+  const small = M * N * K <= (items < manyItems ? smallItem : batchItem);
   const pack = (still: boolean): Way => (small && (items === 1 || !still) ? "own" : "shared");
   const stays = M <= 8 || K * b.step <= firstCache;
   return {
@@ -86,7 +90,8 @@ function split(shape: MatmulShape, ways: { a: Way; b: Way }): Split {
   const unitRows = whole ? M : blockRows;
   const rowBlocks = Math.ceil(M / unitRows);
   const wanted = Math.ceil(wantedUnits / (itemCount(shape) * rowBlocks));
-  const parts = whole ? 1 : Math.min(wanted, Math.ceil(N / (4 * panelColumns)));
+  const least = Math.ceil(N / mostColumns);
+  const parts = whole ? 1 : Math.max(least, Math.min(wanted, Math.ceil(N / (4 * panelColumns))));
   const unitColumns = ceil(Math.ceil(N / parts), panelColumns);
   return {
     unitRows, unitColumns, rowBlocks, columnBlocks: Math.ceil(N / unitColumns),
