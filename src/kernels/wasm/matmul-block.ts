@@ -11,8 +11,14 @@ import { multiplyPanel, panelColumns } from "./matmul-panel.js";
  * 32 keeps it 8 deviations below 1e-6·√K (64: 7, 128: 5) and costs 4 % against 64. Up to 64 are
  * left in one.
  */
-const depthBlock = 32;
+export const depthBlock = 32;
 const wholeDepth = 64;
+/**
+ * A packed A holds, for each 64 rows, their first 32 columns as rows of 128 bytes, then the next 32,
+ * and so on: what is read together lies together.
+ */
+export const blockRows = 64;
+export const blockRowBytes = 4 * depthBlock;
 
 /**
  * The parameters of `multiplyBlock` and `multiply`, all i32: byte addresses, byte strides, counts.
@@ -26,32 +32,37 @@ const parameters = {
 } as const; // prettier-ignore
 
 /**
- * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous. Line k of panel j of
+ * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous, or it is packed. Line k of panel j of
  * b lies at b + j · bPanel + k · bStep: 64 between panels and the row's length between lines for a
  * row-major B, the other way round for a packed one (matmul-pack.ts). The sum is made apart and
  * init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate, a bias
  * with initRow 0, zeros with both 0.
  */
-export function multiply(module: ModuleBuilder): FunctionHandle {
-  return module.once("multiply", () => {
+export function multiply(module: ModuleBuilder, a: "rows" | "packed" = "rows"): FunctionHandle {
+  const name = a === "rows" ? "multiply" : "multiplyPacked";
+  return module.once(name, () => {
     const once = multiplyBlock(module);
-    return module.function("multiply", parameters, [], (f, p) => {
-      const { a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow } = p;
+    return module.function(name, parameters, [], (f, p) => {
+      const { aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow } = p;
       const block = f.let("i32", "block", depthBlock);
-      f.if(() => f.op("i32.le_s", p.depth, wholeDepth), () => f.set(block, wholeDepth));
+      if (bytesDeep(a) === 4)
+        f.if(() => f.op("i32.le_s", p.depth, wholeDepth), () => f.set(block, wholeDepth));
       const depth = f.local("i32", "depthNow");
       f.repeat((again) => {
         f.set(depth, smaller(f, p.depth, block));
-        f.call(once, a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow,
+        f.call(once, p.a, aRow, rows, b, bStep, bPanel, columns, init, initRow, initPanel, c, cRow,
           depth);
         f.set(init, c).set(initRow, cRow).set(initPanel, 4 * panelColumns);
-        f.increase(a, times(f, depth, 4)).increase(b, times(f, depth, bStep));
+        f.increase(p.a, times(f, depth, bytesDeep(a))).increase(b, times(f, depth, bStep));
         f.increase(p.depth, minus(f, 0, depth));
         f.brIf(again, () => f.op("i32.gt_s", p.depth, 0));
       });
     });
   }); // prettier-ignore
 }
+
+/** How far a block of A lies from the one before, for each of its columns. */
+export const bytesDeep = (a: "rows" | "packed"): number => (a === "rows" ? 4 : 4 * blockRows);
 
 /** The same without a cut in depth. */
 function multiplyBlock(module: ModuleBuilder): FunctionHandle {

@@ -4,7 +4,7 @@
  */
 import { minus, plus, smaller, times } from "./arithmetic.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
-import { multiply } from "./matmul-block.js";
+import { bytesDeep, multiply } from "./matmul-block.js";
 
 /** Products in a partial sum; `multiply` makes it from blocks of 32. */
 export const partialDepth = 1024;
@@ -39,22 +39,23 @@ export function addRows(module: ModuleBuilder): FunctionHandle {
  * `multiply` in parts of 1024, each added to c from `partial`: memory for rows × columns numbers,
  * rows `partialRow` apart.
  */
-export function multiplyLong(module: ModuleBuilder): FunctionHandle {
+export function multiplyLong(module: ModuleBuilder, a: "rows" | "packed"): FunctionHandle {
   const parameters = {
     a: "i32", aRow: "i32", rows: "i32", b: "i32", bStep: "i32", bPanel: "i32", columns: "i32",
     init: "i32", initRow: "i32", initPanel: "i32", c: "i32", cRow: "i32", depth: "i32",
     zeros: "i32", partial: "i32", partialRow: "i32",
   } as const; // prettier-ignore
-  return module.once("multiplyLong", () =>
-    module.function("multiplyLong", parameters, [], (f, p) => {
+  const name = a === "rows" ? "multiplyLong" : "multiplyLongPacked";
+  return module.once(name, () =>
+    module.function(name, parameters, [], (f, p) => {
       const part = f.let("i32", "part", smaller(f, p.depth, partialDepth));
-      f.call(multiply(module), p.a, p.aRow, p.rows, p.b, p.bStep, p.bPanel, p.columns,
+      f.call(multiply(module, a), p.a, p.aRow, p.rows, p.b, p.bStep, p.bPanel, p.columns,
         p.init, p.initRow, p.initPanel, p.c, p.cRow, part);
       const done = f.local("i32", "done");
       f.loop(done, partialDepth, p.depth, partialDepth, () => {
         f.set(part, minus(f, p.depth, done));
         f.set(part, smaller(f, part, partialDepth));
-        f.call(multiply(module), plus(f, p.a, times(f, done, 4)), p.aRow, p.rows,
+        f.call(multiply(module, a), plus(f, p.a, times(f, done, bytesDeep(a))), p.aRow, p.rows,
           plus(f, p.b, times(f, done, p.bStep)), p.bStep, p.bPanel, p.columns,
           p.zeros, 0, 0, p.partial, p.partialRow, part);
         f.call(addRows(module), p.c, p.cRow, p.partial, p.partialRow, p.rows, p.columns);

@@ -2,6 +2,7 @@
  * How a matmul of a given shape is run: which operands are packed and where, and what one unit of
  * the work is.
  */
+import { blockRowBytes, blockRows, depthBlock } from "./matmul-block.js";
 import { partialDepth } from "./matmul-long.js";
 import { panelColumns } from "./matmul-panel.js";
 import { type MatmulShape, itemCount } from "./matmul-shape.js";
@@ -16,7 +17,7 @@ export type Way = "direct" | "shared" | "own" | "dots";
 /** Where things lie; bytes. */
 export type Layout = {
   a: Way; b: Way;
-  aRow: number; aItem: number; aItems: number; // packed rows of A
+  aRow: number; aUnitRow: number; aItem: number; aItems: number; // packed rows of A
   bPanel: number; bItem: number; bItems: number; // packed panels of B
   bShared: number; sharedBytes: number; // in shared memory: A, then B at `bShared`
   /** In scratch memory: 64 bytes of zeros, then A, B and partial sums. */
@@ -27,15 +28,16 @@ export type Layout = {
 
 export const lineBytes = 4 * panelColumns;
 
-/** Rows of A that stay in the caches while the panels of B go by. */
-const blockRows = 64;
 /** A row-major B of up to so many bytes is in the first cache anyway. */
 const firstCache = 32 * 1024;
 /** Up to so many products an item is packed and multiplied by one unit; in a batch, more. */
 const smallItem = 128 ** 3;
 const batchItem = 256 ** 3;
 const manyItems = 8;
-/** Columns of a unit: its part of C goes by once for each block of the depth, so it should stay in the second cache. */
+/**
+ * Columns of a unit: its part of C goes by once for each block of the depth, so it should stay in
+ * the second cache.
+ */
 const mostColumns = 1024;
 /** So few rows do not repay packing B. */
 const fewRows = 3;
@@ -48,8 +50,10 @@ export function layOut(shape: MatmulShape): Layout {
   const { M, N, K, axes } = shape;
   const ways = chooseWays(shape);
   // Rows of 2ⁿ bytes would share few sets of the caches.
-  const packed = { aRow: ceil(4 * K, 64) + 64, bPanel: K * lineBytes };
-  const aItem = ceil(M * packed.aRow, 256);
+  const own = { aRow: ceil(4 * K, 64) + 64, aUnitRow: ceil(4 * K, 64) + 64 };
+  const shared = { aRow: blockRowBytes, aUnitRow: ceil(K, depthBlock) * 4 };
+  const packed = { ...(ways.a === "shared" ? shared : own), bPanel: K * lineBytes };
+  const aItem = ceil(M, blockRows) * packed.aUnitRow;
   const bItem = ceil(Math.ceil(N / panelColumns) * packed.bPanel, 256);
   const items = itemCount(shape);
   const aItems = axes.every(({ a }) => a === 0) ? 1 : items;
@@ -76,9 +80,10 @@ function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
   const small = M * N * K <= (items < manyItems ? smallItem : batchItem);
   const pack = (still: boolean): Way => (small && (items === 1 || !still) ? "own" : "shared");
   const stays = M <= 8 || K * b.step <= firstCache;
+  const bWay = b.column === 4 && stays ? "direct" : pack(axes.every(({ b }) => b === 0));
   return {
-    a: a.step === 4 ? "direct" : pack(axes.every(({ a }) => a === 0)),
-    b: b.column === 4 && stays ? "direct" : pack(axes.every(({ b }) => b === 0)),
+    a: a.step === 4 ? "direct" : pack(axes.every(({ a }) => a === 0) && bWay !== "own"),
+    b: bWay,
   };
 }
 

@@ -5,37 +5,43 @@
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import type { FunctionBuilder, Local } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
+import { blockRowBytes, blockRows, depthBlock } from "./matmul-block.js";
 import { packPanels, packRows } from "./matmul-pack.js";
 import { panelColumns } from "./matmul-panel.js";
 import type { Layout } from "./matmul-plan.js";
 import type { MatmulShape } from "./matmul-shape.js";
 import { phase } from "./named-constants.js";
 
-const rowsAUnit = 64;
-
-/** A as contiguous rows. A unit: 64 rows of an item. */
+/** A in blocks (matmul-block.ts). A unit: 64 rows of an item. */
 export function packRowsPhase(shape: MatmulShape, layout: Layout, buffer: number): Lowered {
   const { M, K, a } = shape;
   const axes = layout.aItems === 1 ? [] : shape.axes;
-  const blocks = Math.ceil(M / rowsAUnit);
+  const blocks = Math.ceil(M / blockRows);
   return phase({
     key: `matmul pack rows, ${axes.length} axes`,
     units: layout.aItems * blocks, buffers: [buffer], sharedBytes: layout.sharedBytes,
-    numbers: { M, K, blocks, ...a, toRow: layout.aRow, toItem: layout.aItem },
+    numbers: { M, K, blocks, ...a, toRow: layout.aUnitRow, toItem: layout.aItem },
     list: axes.flatMap(({ size, a }) => [size, a]),
     write: ({ f, module, kernel, numbers: n, list }) => {
       const pack = packRows(module);
       const unit = f.local("i32", "unit");
       f.loop(unit, kernel.from, kernel.to, 1, () => {
         const item = f.let("i32", "item", quotient(f, unit, n.blocks));
-        const row = f.let("i32", "row", times(f, remainder(f, unit, n.blocks), rowsAUnit));
+        const row = f.let("i32", "row", times(f, remainder(f, unit, n.blocks), blockRows));
         const from = f.let("i32", "from", plus(f, kernel.buffer(0), n.offset));
         walkAxes(f, item, list, [from]);
         f.increase(from, times(f, row, n.row));
-        const to = plus(f, times(f, item, n.toItem), times(f, row, n.toRow));
+        const place = plus(f, times(f, item, n.toItem), times(f, row, n.toRow));
+        const to = f.let("i32", "to", plus(f, kernel.shared, place));
         const rows = f.let("i32", "rows", minus(f, n.M, row));
-        f.call(pack, from, n.row, n.step, smaller(f, rows, rowsAUnit), n.K,
-          plus(f, kernel.shared, to), n.toRow);
+        const [k, left] = [f.local("i32", "k"), f.local("i32", "left")];
+        f.loop(k, 0, n.K, depthBlock, () => {
+          f.set(left, minus(f, n.K, k));
+          f.call(pack, from, n.row, n.step, smaller(f, rows, blockRows),
+            smaller(f, left, depthBlock),
+            to, blockRowBytes);
+          f.increase(from, times(f, n.step, depthBlock)).increase(to, blockRows * blockRowBytes);
+        });
       });
     },
   });

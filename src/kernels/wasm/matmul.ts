@@ -56,6 +56,7 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
       M, N, K, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow,
       aBase: a === "shared" ? 0 : shape.a.offset,
       aRow: a === "direct" ? shape.a.row : layout.aRow,
+      aUnitRow: a === "direct" ? shape.a.row : layout.aUnitRow,
       aFromRow: shape.a.row, aFromStep: shape.a.step,
       bBase: b === "shared" ? layout.bShared : shape.b.offset,
       bStep: b === "direct" ? shape.b.step : lineBytes,
@@ -70,7 +71,7 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
 
 type Name =
   | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "aOwn"
-  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aFromRow" | "aFromStep" | "bBase"
+  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aUnitRow" | "aFromRow" | "aFromStep" | "bBase"
   | "bStep" | "bPanel"
   | "bFromStep" | "bFromColumn"; // prettier-ignore
 
@@ -92,7 +93,7 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
     const b = f.let("i32", "b", plus(f, base(bWay, 1), n.bBase));
     walkAxes(f, item, list, [a, b]);
     packOwn(context, aWay, bWay, a, b);
-    f.increase(a, times(f, row, n.aRow));
+    f.increase(a, times(f, row, n.aUnitRow));
     f.increase(b, times(f, quotient(f, column, panelColumns), n.bPanel));
     const line = plus(f, times(f, item, n.M), row); // of C
     const place = plus(f, times(f, line, n.N), column);
@@ -101,6 +102,7 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
     const rows = f.let("i32", "rows", minus(f, n.M, row));
     const columns = f.let("i32", "columns", minus(f, n.N, column));
     f.set(rows, smaller(f, rows, n.unitRows)).set(columns, smaller(f, columns, n.unitColumns));
+    const form = aWay === "shared" ? "packed" : "rows";
     const operands = [
       a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
       init, 0, bias ? lineBytes : 0, c, times(f, n.N, 4), n.K,
@@ -108,9 +110,9 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
     if (bWay === "dots")
       f.call(multiplyDots(module), a, n.aRow, rows, b, n.bFromColumn, columns,
         init, bias ? 4 : 0, c, times(f, n.N, 4), n.K);
-    else if (long) f.call(multiplyLong(module), ...operands, kernel.scratch,
+    else if (long) f.call(multiplyLong(module, form), ...operands, kernel.scratch,
       plus(f, kernel.scratch, n.partial), n.partialRow);
-    else f.call(multiply(module), ...operands);
+    else f.call(multiply(module, form), ...operands);
   });
 } // prettier-ignore
 
