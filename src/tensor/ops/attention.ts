@@ -5,6 +5,7 @@
 import type { Attention } from "../../kernels/spec.js";
 import { ShapeError, show } from "../errors.js";
 import type { Layout, OpRecord } from "../op.js";
+import { fits, floats } from "./checks.js";
 import type { Tensor } from "../tensor.js";
 
 type Causal = { causal: boolean };
@@ -39,6 +40,7 @@ const lastIsContiguous = (layout: Layout) =>
 export const attention: OpRecord<Causal> = {
   name: "attention",
   forms: ([q, k, v, mask]) => {
+    floats("attention", q, k, v, mask);
     const [B, heads, T, D] = q!.shape as [number, number, number, number];
     const wrong = (what: string) =>
       new ShapeError(
@@ -102,7 +104,12 @@ function plain(
 /** inputs q, k, v, out, logsumexp, g → dq, dk, dv. */
 export const attentionGradient: OpRecord<Causal> = {
   name: "attentionGradient",
-  forms: ([q, k, v]) => [q!, k!, v!],
+  forms: ([q, k, v, out, logsumexp, g]) => {
+    floats("attentionGradient", q, k, v, out, logsumexp, g);
+    for (const x of [out!, g!]) fits("attentionGradient", "out or g", x, q!.shape);
+    fits("attentionGradient", "logsumexp", logsumexp!, q!.shape.slice(0, 3));
+    return [q!, k!, v!];
+  },
   compute: {
     kernel: ([q, k, v, out, , g], { causal }) => ({
       ...sizes(q!, k!, v!, undefined, causal),

@@ -4,22 +4,10 @@
  * needs nothing new.
  */
 import type { ConvolutionSize } from "../../kernels/spec.js";
-import { DTypeError, ShapeError, show } from "../errors.js";
-import type { Form, OpRecord } from "../op.js";
+import type { OpRecord } from "../op.js";
+import { fits, floats } from "./checks.js";
 
 type Size = { size: ConvolutionSize };
-
-function float(name: string, ...forms: (Form | undefined)[]): void {
-  for (const form of forms)
-    if (form && form.dtype !== "f32") throw new DTypeError(`${name}: takes f32, got ${form.dtype}`);
-}
-
-function fits(name: string, what: string, form: Form, wanted: readonly number[]): void {
-  if (form.shape.length !== wanted.length || form.shape.some((size, k) => size !== wanted[k]))
-    throw new ShapeError(
-      `${name}: ${what} is ${show(form.shape)}; these sizes want ${show(wanted)}`,
-    );
-}
 
 export const inputShape = ({ B, C, H, W }: ConvolutionSize) => [B, C, H, W];
 export const weightShape = ({ O, C, R, S, groups }: ConvolutionSize) => [O, C / groups, R, S];
@@ -29,7 +17,7 @@ export const outputShape = ({ B, O, P, Q }: ConvolutionSize) => [B, O, P, Q];
 export const convolution: OpRecord<Size> = {
   name: "convolution",
   forms: ([x, weight, bias], { size }) => {
-    float("conv2d", x, weight, bias);
+    floats("conv2d", x, weight, bias);
     fits("conv2d", "input", x!, inputShape(size));
     fits("conv2d", "weight", weight!, weightShape(size));
     if (bias) fits("conv2d", "bias", bias, [size.O]);
@@ -49,7 +37,7 @@ export const convolution: OpRecord<Size> = {
 export const convolutionInput: OpRecord<Size> = {
   name: "convolutionInput",
   forms: ([y, weight, bias], { size }) => {
-    float("convTranspose2d", y, weight, bias);
+    floats("convTranspose2d", y, weight, bias);
     fits("convTranspose2d", "input", y!, outputShape(size));
     fits("convTranspose2d", "weight", weight!, weightShape(size));
     if (bias) fits("convTranspose2d", "bias", bias, [size.C]);
@@ -73,6 +61,7 @@ export const convolutionInput: OpRecord<Size> = {
 export const convolutionWeight: OpRecord<Size> = {
   name: "convolutionWeight",
   forms: ([x, y], { size }) => {
+    floats("conv2d", x, y);
     fits("conv2d", "input", x!, inputShape(size));
     fits("conv2d", "output", y!, outputShape(size));
     return [{ shape: weightShape(size), dtype: "f32" }];

@@ -2,6 +2,7 @@
 import { DTypeError, ShapeError, show } from "../errors.js";
 import type { Form, OpRecord } from "../op.js";
 import { sizeOf, type Shape } from "../shape.js";
+import { fits, floats } from "./checks.js";
 
 type AlongAxis = { axis: number };
 
@@ -42,7 +43,11 @@ export const take: OpRecord<AlongAxis> = {
 /** The transpose of take: g [.., count, ..] → [.., size, ..]. */
 export const takeAdd: OpRecord<AlongAxis & { size: number }> = {
   name: "takeAdd",
-  forms: ([g], { axis, size }) => [{ shape: g!.shape.with(axis, size), dtype: "f32" }],
+  forms: ([g, index], { axis, size }) => {
+    integers("takeAdd", index!);
+    fits("takeAdd", "the index", index!, [g!.shape[axis]!]);
+    return [{ shape: floats("takeAdd", g).shape.with(axis, size), dtype: "f32" }];
+  },
   compute: {
     kernel: ([g, index], { axis, size }) => ({
       kernel: "takeAdd", ...around(g!.shape, axis), size, count: index!.shape[0]!,
@@ -80,6 +85,7 @@ export const gather: OpRecord<AlongAxis> = {
 export const scatterAdd: OpRecord<AlongAxis & { size: number }> = {
   name: "scatterAdd",
   forms: ([g, index], { axis, size }) => {
+    floats("scatterAdd", g);
     integers("scatterAdd", index!);
     if (show(g!.shape) !== show(index!.shape))
       throw new ShapeError(

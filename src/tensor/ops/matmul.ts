@@ -3,6 +3,7 @@ import type { Matmul } from "../../kernels/spec.js";
 import { DTypeError, ShapeError, show } from "../errors.js";
 import type { Form, Layout, OpRecord } from "../op.js";
 import { broadcast, sizeOf } from "../shape.js";
+import { floats, ranked } from "./checks.js";
 
 type None = Record<never, never>;
 
@@ -47,6 +48,8 @@ export const matmul: OpRecord<None> = {
 export const affine: OpRecord<None> = {
   name: "affine",
   forms: ([x, weight, bias]) => {
+    floats("linear", x, weight, bias);
+    ranked("linear", "weight", weight!, 2);
     const [out, width] = weight!.shape as [number, number];
     const transposed = { shape: [width, out], dtype: weight!.dtype };
     if (bias && sizeOf(bias.shape) !== out)

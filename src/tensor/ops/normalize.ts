@@ -3,6 +3,7 @@
  * instance, batch and RMS norm, which differ only in what a group is.
  */
 import type { OpRecord } from "../op.js";
+import { fits, floats } from "./checks.js";
 import type { Tensor } from "../tensor.js";
 
 export type Groups = { outer: number; rows: number; inner: number; rms: boolean };
@@ -10,7 +11,11 @@ export type Groups = { outer: number; rows: number; inner: number; rms: boolean 
 /** x [outer, rows, inner] → y, mean [rows], rstd [rows]; scalar 0: eps. */
 export const normalize: OpRecord<Groups> = {
   name: "normalize",
-  forms: ([x], { rows }) => [x!, { shape: [rows], dtype: "f32" }, { shape: [rows], dtype: "f32" }],
+  forms: ([x], { rows }) => [
+    floats("normalize", x),
+    { shape: [rows], dtype: "f32" },
+    { shape: [rows], dtype: "f32" },
+  ],
   compute: { kernel: (_, groups) => ({ kernel: "normalize", ...groups }) },
   gradient: ({ g, inputs, outputs: [y, , rstd], attributes, scalars, through }) => {
     if (g[1] || g[2]) return through((x) => plain(x!, attributes, scalars[0]!), inputs, g);
@@ -31,7 +36,11 @@ function plain(x: Tensor, { rows, rms }: Groups, eps: number): Tensor[] {
 /** rstd·(g − mean(g) − y·mean(g·y)); without mean(g) for rms. */
 export const normalizeGradient: OpRecord<Groups> = {
   name: "normalizeGradient",
-  forms: ([y]) => [y!],
+  forms: ([y, rstd, g], { rows }) => {
+    fits("normalizeGradient", "rstd", rstd!, [rows]);
+    fits("normalizeGradient", "g", g!, y!.shape);
+    return [floats("normalizeGradient", y, rstd, g)];
+  },
   compute: { kernel: (_, groups) => ({ kernel: "normalizeGradient", ...groups }) },
   gradient: ({ g, inputs, attributes: { rows, rms }, through }) =>
     through(

@@ -4,6 +4,7 @@
  */
 import { ShapeError, show } from "../errors.js";
 import type { Form, OpRecord } from "../op.js";
+import { floats, ranked } from "./checks.js";
 import type { Tensor } from "../tensor.js";
 
 export type Cell = {
@@ -17,6 +18,8 @@ const gatesOf = { rnn: 1, gru: 3, lstm: 4 };
 export const recurrent: OpRecord<Cell> = {
   name: "recurrent",
   forms: ([xw, weight, bias, h0, c0], { cell }) => {
+    floats(cell, xw, weight, bias, h0, c0);
+    ranked(cell, "x·W", xw!, 3);
     const [B, T, width] = xw!.shape as [number, number, number];
     const H = width / gatesOf[cell];
     const wanted = [[width, H], [width], [B, H], ...(cell === "lstm" ? [[B, H]] : [])];
@@ -114,6 +117,7 @@ function plain(
 export const recurrentGradient: OpRecord<Cell> = {
   name: "recurrentGradient",
   forms: (inputs, { cell }) => {
+    floats(`${cell}Gradient`, ...inputs);
     const [weight, h0] = inputs as [Form, Form];
     const [B, T] = inputs[cell === "lstm" ? 3 : 2]!.shape as [number, number];
     const dxw: Form = { shape: [B, T, weight.shape[0]!], dtype: "f32" };

@@ -1,6 +1,7 @@
 /** Softmax over rows and the cross-entropy on top of it, fused; each beside its gradient. */
 import { DTypeError, ShapeError, show } from "../errors.js";
 import type { Form, OpRecord } from "../op.js";
+import { fits, floats, ranked } from "./checks.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -11,15 +12,10 @@ const rowsOf = ({ shape }: Form) => {
   return { rows: columns ? sizeOf(shape) / columns : 0, columns };
 };
 
-function float(name: string, x: Form): Form {
-  if (x.dtype === "f32") return x;
-  throw new DTypeError(`${name}: takes f32, got ${x.dtype}; cast it first with .cast("f32")`);
-}
-
 /** Over the last axis: e^{xⱼ} / Σ e^{xₖ}, or its logarithm. */
 export const softmax: OpRecord<Log> = {
   name: "softmax",
-  forms: ([x]) => [float("softmax", x!)],
+  forms: ([x]) => [floats("softmax", x)],
   compute: { kernel: ([x], { log }) => ({ kernel: "softmax", log, ...rowsOf(x!) }) },
   gradient: ({ g, outputs: [y], attributes: { log } }) => [y!.softmaxGradient(g[0]!, log)],
 };
@@ -27,7 +23,10 @@ export const softmax: OpRecord<Log> = {
 /** y·(g − Σ g·y); for the logarithm g − e^y·Σ g. */
 export const softmaxGradient: OpRecord<Log> = {
   name: "softmaxGradient",
-  forms: ([y]) => [y!],
+  forms: ([y, g]) => {
+    fits("softmaxGradient", "g", g!, y!.shape);
+    return [floats("softmaxGradient", y, g)];
+  },
   compute: { kernel: ([y], { log }) => ({ kernel: "softmaxGradient", log, ...rowsOf(y!) }) },
   gradient: ({ g, inputs, attributes: { log }, through }) => {
     const plain = (y: Tensor, g: Tensor) =>
@@ -44,7 +43,8 @@ type Ignore = { ignoreIndex: number | null };
 export const crossEntropy: OpRecord<Ignore> = {
   name: "crossEntropy",
   forms: ([logits, target]) => {
-    float("crossEntropy", logits!);
+    floats("crossEntropy", logits);
+    ranked("crossEntropy", "logits", logits!, 2);
     if (target!.dtype !== "i32")
       throw new DTypeError(`crossEntropy: targets are class numbers in i32, got ${target!.dtype}`);
     if (target!.shape.length !== 1 || target!.shape[0] !== logits!.shape[0])
@@ -78,7 +78,11 @@ export const crossEntropy: OpRecord<Ignore> = {
 /** g·(softmax(logits) − q), q the smoothed target. */
 export const crossEntropyGradient: OpRecord<Ignore> = {
   name: "crossEntropyGradient",
-  forms: ([logits]) => [logits!],
+  forms: ([logits, target, logsumexp, g]) => {
+    for (const x of [target!, logsumexp!, g!])
+      fits("crossEntropyGradient", "a row's number", x, [logits!.shape[0]!]);
+    return [floats("crossEntropyGradient", logits, logsumexp, g)];
+  },
   compute: {
     kernel: ([logits], { ignoreIndex }) => ({
       kernel: "crossEntropyGradient",

@@ -111,6 +111,10 @@ export const windows: OpRecord<WindowOf> = {
     const [H, W] = x!.shape.slice(-2) as [number, number];
     const places = (size: number, k: 0 | 1) =>
       Math.floor((size - dilation[k] * (kernel[k] - 1) - 1) / stride[k]) + 1;
+    if (![...kernel, ...stride, ...dilation].every((n) => Number.isInteger(n) && n >= 1))
+      throw new ShapeError(
+        `windows: ${show(kernel)}, stride ${show(stride)}, dilation ${show(dilation)}; all are whole numbers from 1`,
+      );
     if (x!.shape.length < 2 || places(H, 0) < 1 || places(W, 1) < 1)
       throw new ShapeError(`windows: ${show(kernel)} do not fit into ${show(x!.shape)}`);
     return [
