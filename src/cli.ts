@@ -1,73 +1,43 @@
-/** The command line: `npm run compare -- --help`. */
-import { parseArgs } from "node:util";
-import { compare } from "./compare/compare.js";
-import { names, type Name } from "./compare/contestants.js";
-import { js, use, wasm } from "./tensor/index.js";
+#!/usr/bin/env node
+/** The command line: `genarch COMMAND`, each command in a file of `commands`. */
 
-const HELP = `compare: RNN, GRU, LSTM and GPT of equal size learn one text for one time each.
-
-  --quick          about a minute in all, small models (default: 3 minutes each)
-  --data FILE      any UTF-8 text (default: Moby-Dick)
-  --only rnn,gpt   some of ${names.join(", ")}
-  --seconds N      of training for each
-  --steps N        of training for each at most: the same result on any machine
-  --seed N         of weights, batches and samples (default 1)
-  --out DIR        for results and checkpoints (default compare-out)
-  --resume         go on with the run that --out holds
-  --check          look for NaN before every step, and name the op that made it (slow)
-  --backend NAME   wasm or js (default wasm)`;
-
-const options = {
-  quick: { type: "boolean", default: false },
-  data: { type: "string" },
-  only: { type: "string", default: names.join(",") },
-  seconds: { type: "string" },
-  steps: { type: "string" },
-  seed: { type: "string", default: "1" },
-  out: { type: "string", default: "compare-out" },
-  resume: { type: "boolean", default: false },
-  check: { type: "boolean", default: false },
-  backend: { type: "string", default: "wasm" },
-  help: { type: "boolean", default: false },
-} as const;
-
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  if (values.help || positionals[0] !== "compare") return console.log(HELP);
-  await use(...backendOf(values.backend));
-  const stop = { asked: false };
-  process.once("SIGINT", () => (stop.asked = true)); // a second one ends the process at once
-  const finished = await compare({
-    ...values,
-    only: values.only.split(",").map(nameOf),
-    seed: numberOf("seed", values.seed),
-    seconds: values.seconds === undefined ? undefined : numberOf("seconds", values.seconds),
-    steps: values.steps === undefined ? undefined : numberOf("steps", values.steps),
-    stop,
-    print: (text) => console.log(text),
-  });
-  if (!finished) process.exitCode = 130;
+interface Command {
+  readonly about: string;
+  load(): Promise<{ run(args: string[], root: URL): Promise<void> }>;
 }
 
-function nameOf(name: string): Name {
-  const found = names.find((known) => known === name.trim());
-  if (found) return found;
-  throw new Error(`compare: --only takes some of ${names.join(", ")}, got "${name}"`);
+const commands: Readonly<Record<string, Command>> = {
+  compare: {
+    about: "language models of equal size learn one text, side by side",
+    load: () => import("./commands/compare.js"),
+  },
+  metrics: {
+    about: "scores texts against references, or image folders against real ones",
+    load: () => import("./commands/metrics.js"),
+  },
+  verify: {
+    about: "checks the metrics against cases from reference implementations",
+    load: () => import("./commands/verify.js"),
+  },
+};
+
+const HELP = `genarch COMMAND [OPTIONS]
+
+${Object.entries(commands)
+  .map(([name, { about }]) => `  ${name.padEnd(9)}${about}`)
+  .join("\n")}
+
+genarch COMMAND --help tells the options.`;
+
+async function main([name, ...args]: string[]): Promise<void> {
+  if (name === undefined || name === "--help" || name === "help") return console.log(HELP);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new Error(`There is no command "${name}".\n\n${HELP}`);
+  const { run } = await command.load();
+  await run(args, new URL("../", import.meta.url)); // both src and dist lie one floor up
 }
 
-function numberOf(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`compare: --${option} takes a number from 0, got "${text}"`);
-}
-
-function backendOf(name: string) {
-  if (name === "wasm") return [wasm];
-  if (name === "js") return [js];
-  throw new Error(`compare: --backend takes wasm or js, got "${name}"`);
-}
-
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 });

@@ -22,7 +22,7 @@ export interface EmbeddedSegment {
 export interface BertScoreOptions {
   /**
    * "bert_score" counts a text of exactly two positions as empty, since these are the two marks
-   * that BERT puts around every text.
+   * that BERT puts around every text: precision and recall are 0 then, but F1 is left as it was.
    */
   readonly compat?: "bert_score";
   /** What made the embeddings, and whether weights are idf, for the signature. */
@@ -57,9 +57,7 @@ export class BertScore extends RowAccumulator<EmbeddedSegment, BertScoreParts, B
 
   private compare(hypothesis: EmbeddedText, reference: EmbeddedText): BertScoreParts {
     const [own, other] = [hypothesis, reference].map((text) => prepared(text));
-    const marks = this.options.compat === "bert_score" ? 2 : 0;
-    const empty = [own!, other!].some(({ unit }) => unit.rows === 0 || unit.rows === marks);
-    if (empty) return { precision: 0, recall: 0, f1: 0 };
+    if (own!.unit.rows === 0 || other!.unit.rows === 0) return { precision: 0, recall: 0, f1: 0 };
     if (own!.unit.columns !== other!.unit.columns) {
       throw new RangeError(
         `Embeddings of ${own!.unit.columns} and of ${other!.unit.columns} dimensions cannot be ` +
@@ -69,7 +67,10 @@ export class BertScore extends RowAccumulator<EmbeddedSegment, BertScoreParts, B
     const precision = weightedBest(own!, other!.unit);
     const recall = weightedBest(other!, own!.unit);
     const sum = precision + recall;
-    return { precision, recall, f1: sum === 0 ? 0 : (2 * precision * recall) / sum };
+    const f1 = sum === 0 ? 0 : (2 * precision * recall) / sum;
+    const bare = [own!, other!].some(({ unit }) => unit.rows === 2);
+    if (bare && this.options.compat === "bert_score") return { precision: 0, recall: 0, f1 };
+    return { precision, recall, f1 };
   }
 
   protected score(sums: readonly number[]): number {

@@ -10,7 +10,7 @@ import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
 import type { BleuParts, BleuSmoothing } from "./bleu-score.js";
 import { clippedCounts, closestLength } from "./clipped-counts.js";
 import { requireOrder } from "./ngrams.js";
-import { presentReferences, referenceCount, segmentsOf } from "./segments.js";
+import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { spacers, tokenizers } from "./tokenizers.js";
 import type { TokenizerName } from "./tokenizers.js";
@@ -49,7 +49,7 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
 
   protected row(segment: Segment): number[] {
     const hypothesis = this.tokens(segment.hypothesis);
-    const references = presentReferences(segment).map((text) => this.tokens(text));
+    const references = givenReferences(segment).map((text) => this.tokens(text));
     const lengths = references.map((tokens) => tokens.length);
     const counts = clippedCounts(hypothesis, references, this.order);
     const closest = closestLength(lengths, hypothesis.length);

@@ -6,7 +6,7 @@ import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
 import { countIds, numberNgrams, requireOrder, sharedCount } from "./ngrams.js";
-import { presentReferences, referenceCount, segmentsOf } from "./segments.js";
+import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { removeSpace, splitWords } from "./white-space.js";
 
@@ -54,7 +54,7 @@ export class Chrf extends RowAccumulator<Segment, ChrfParts, ChrfOptions> {
 
   /** The counts with the best reference: with it alone a segment enters the corpus. */
   protected row(segment: Segment): number[] {
-    const references = presentReferences(segment);
+    const references = givenReferences(segment);
     const all = this.counts(segment.hypothesis, references);
     const best = all.reduce((a, b) => (this.score(b) > this.score(a) ? b : a));
     return [...best, references.length];

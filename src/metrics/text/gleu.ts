@@ -39,9 +39,9 @@ export class Gleu extends RowAccumulator<Segment<Sentence>, GleuParts, GleuOptio
     const pairs = givenReferences(segment)
       .map((reference) => this.pair(hypothesis, tokensOf(reference)))
       .filter(([, total]) => total > 0);
-    // The highest ratio; among equal ones the one with more matches, then the larger.
-    pairs.sort((a, b) => b[0] / b[1] - a[0] / a[1] || b[0] - a[0] || b[1] - a[1]);
-    return pairs[0] ?? [0, 0];
+    if (pairs.length === 0) return [0, 0];
+    // The highest ratio; among equal ones the reference that was named first, as NLTK has it.
+    return pairs.reduce((best, pair) => (pair[0] / pair[1] > best[0] / best[1] ? pair : best));
   }
 
   private pair(hypothesis: readonly string[], reference: readonly string[]): [number, number] {

@@ -59,13 +59,6 @@ export function givenReferences<Text extends Sentence>(segment: Segment<Text>): 
   );
 }
 
-/** The references that are not empty, as sacreBLEU counts; where all are empty, the empty text. */
-export function presentReferences<Text extends Sentence>(segment: Segment<Text>): Text[] {
-  const given = givenReferences(segment);
-  const filled = given.filter((reference) => reference.length > 0);
-  return filled.length > 0 ? filled : given.slice(0, 1);
-}
-
 /** How many references the segments have, as signatures print it: "var" where it differs. */
 export function referenceCount(counts: readonly number[]): string | number {
   const first = counts[0] ?? 0;

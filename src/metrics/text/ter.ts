@@ -5,7 +5,7 @@
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { presentReferences, referenceCount, segmentsOf } from "./segments.js";
+import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { terEdits } from "./ter-edits.js";
 import { tokenizeTer } from "./ter-tokenizer.js";
@@ -32,7 +32,10 @@ export class Ter extends RowAccumulator<Segment, TerParts, TerOptions> {
 
   protected row(segment: Segment): number[] {
     const hypothesis = this.tokens(segment.hypothesis);
-    const references = presentReferences(segment).map((text) => this.tokens(text));
+    // sacreBLEU tokenizes references twice; with `normalized` a second pass may split further.
+    const references = givenReferences(segment).map((text) =>
+      this.tokens(tokenizeTer(trimEnd(text), this.options)),
+    );
     const edits = Math.min(...references.map((reference) => terEdits(hypothesis, reference)));
     const length = references.reduce((sum, reference) => sum + reference.length, 0);
     return [edits, length / references.length, references.length];
