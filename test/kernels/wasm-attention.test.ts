@@ -116,6 +116,8 @@ describe("attention and its gradient on wasm", () => {
     expect(() =>
       lowerAttention({ kernel: "attention", ...size, causal: false, q: view, k: view, v: view,
         mask: null }),
-    ).toThrow("Attention on wasm was given q with stride 4 on its last axis; it must be 1: make it contiguous.");
+    ).toThrow(
+      "Attention on wasm was given q with stride 4 on its last axis; it must be 1: make it contiguous.",
+    );
   });
 }); // prettier-ignore

@@ -16,7 +16,8 @@ export function viewNumbers<Name extends string>(name: Name, view: View,
   const [batch = 0, head = 0, row = 0, last = 1] = view.strides;
   if (last !== 1 && D > 1)
     throw new Error(
-      `Attention on wasm was given ${name} with stride ${last} on its last axis; it must be 1: make it contiguous.`,
+      `Attention on wasm was given ${name} with stride ${last} on its last axis; ` +
+        "it must be 1: make it contiguous.",
     );
   const numbers = { Offset: view.offset, Batch: batch, Head: head, Row: row };
   const named = Object.entries(numbers).map(([part, value]) => [name + part, 4 * value] as const);

@@ -107,7 +107,8 @@ export function gatherPhase(shape: GatherShape): Lowered {
 type Name =
   | "groups" | "channels" | "rows" | "depth" | "rowBlocks" | "unitRows" | "initAt" | "imageAt"
   | "panelsAt" | "resultAt" | "planeBytes" | "gridRows" | "gridColumns" | "inRows" | "inColumns"
-  | "imageRows" | "imageColumns" | "firstRow" | "firstColumn" | "rowStride" | "tapRows" | "tapColumns"
+  | "imageRows" | "imageColumns" | "firstRow" | "firstColumn" | "rowStride"
+  | "tapRows" | "tapColumns"
   | "tapDown" | "tapAcross" | "tapOrigin" | "pixelDown" | "pixelAcross" | "weightsOffset"
   | "weightsGroup" | "outPlane" | "outFirst" | "outDown" | "outAcross"; // prettier-ignore
 

@@ -72,7 +72,8 @@ function copyRun(f: FunctionBuilder, from: Operand, to: Operand, count: Local): 
 export type Spacing = "neighbours" | "alternate" | "free";
 
 export function spacingOf(stride: number, columns: number, rows: number): Spacing {
-  if ((columns % 4 !== 0 && rows > 1) || stride > 2) return "free"; // a four would go round a corner
+  const corners = columns % 4 !== 0 && rows > 1; // a four would go round one
+  if (corners || stride > 2) return "free";
   return stride === 1 ? "neighbours" : "alternate";
 }
 

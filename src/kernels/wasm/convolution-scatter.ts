@@ -1,8 +1,8 @@
 /**
- * Convolutions to very few channels, such as the last layer of an image generator. Packing patches would
- * cost more than multiplying with them; so each tap's weights first meet the whole image, as it lies in
- * memory ([taps, channels] · [channels, pixels]), and the planes of the taps are then added up, each moved
- * to its place.
+ * Convolutions to very few channels, such as the last layer of an image generator. Packing patches
+ * would cost more than multiplying with them; so each tap's weights first meet the whole image as
+ * it lies in memory ([taps, channels] · [channels, pixels]), and the planes of the taps are then
+ * added up, each moved to its place.
  */
 import type { Convolution, ConvolutionInput, ConvolutionSize } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
@@ -22,7 +22,8 @@ const fewChannels = 3;
 type Landing = { inputs: number; outputs: number; scale: number; step: number; base: number };
 
 type Scatter = {
-  images: number; groups: number; channels: number; results: number; // channels of a group: read, made
+  images: number; groups: number;
+  channels: number; results: number; // channels of a group: read, made
   taps: number; tapRows: number; tapColumns: number;
   down: Landing; across: Landing;
   /** Floats between the weights of neighbouring channels, and of neighbouring results. */
@@ -109,7 +110,8 @@ function reorderPhase(shape: Scatter, sharedBytes: number): Lowered {
 } // prettier-ignore
 
 type Name =
-  | "groups" | "channels" | "results" | "chunkRows" | "planeRow" | "planes" | "tapRows" | "tapColumns"
+  | "groups" | "channels" | "results" | "chunkRows" | "planeRow" | "planes"
+  | "tapRows" | "tapColumns"
   | `${"down" | "across"}${keyof Landing}`; // prettier-ignore
 
 function writeUnits(context: Context<Name>, bias: boolean, dense: boolean): void {

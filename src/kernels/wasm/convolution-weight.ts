@@ -55,7 +55,8 @@ export function lowerConvolutionWeight(spec: ConvolutionWeight): Lowered[] {
 } // prettier-ignore
 
 type Name =
-  | "images" | "groups" | "channels" | "rows" | "taps" | "inRows" | "inColumns" | "P" | "Q" | "chunkRows"
+  | "images" | "groups" | "channels" | "rows" | "taps" | "inRows" | "inColumns" | "P" | "Q"
+  | "chunkRows"
   | "offsetsAt" | "imageAt" | "panelsAt" | "partialAt" | "plane" | "kernel" | "kernelColumns"
   | "firstRow" | "firstColumn" | "windowRows" | "windowColumns" | "tapDown" | "tapAcross"
   | "pixelDown" | "pixelAcross"; // prettier-ignore

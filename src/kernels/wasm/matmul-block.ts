@@ -1,6 +1,6 @@
 /**
- * A block of a product: rows of A times as many columns of B as there are, panel by panel (matmul-
- * panel.ts).
+ * A block of a product: rows of A times as many columns of B as there are, panel by panel
+ * (matmul-panel.ts).
  */
 import { minus, smaller, times } from "./arithmetic.js";
 import type { FunctionHandle, ModuleBuilder } from "./emitter.js";
@@ -14,8 +14,8 @@ import { multiplyPanel, panelColumns } from "./matmul-panel.js";
 export const depthBlock = 32;
 const wholeDepth = 64;
 /**
- * A packed A holds, for each 64 rows, their first 32 columns as rows of 128 bytes, then the next 32,
- * and so on: what is read together lies together.
+ * A packed A holds, for each 64 rows, their first 32 columns as rows of 128 bytes, then the next
+ * 32, and so on: what is read together lies together.
  */
 export const blockRows = 64;
 export const blockRowBytes = 4 * depthBlock;
@@ -32,11 +32,11 @@ const parameters = {
 } as const; // prettier-ignore
 
 /**
- * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous, or it is packed. Line k of panel j of
- * b lies at b + j · bPanel + k · bStep: 64 between panels and the row's length between lines for a
- * row-major B, the other way round for a packed one (matmul-pack.ts). The sum is made apart and
- * init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate, a bias
- * with initRow 0, zeros with both 0.
+ * c[r, n] = init[r, n] + Σ_k a[r, k] · b[k, n]. The rows of a are contiguous, or it is packed. Line
+ * k of panel j of b lies at b + j · bPanel + k · bStep: for a row-major B 64 bytes between panels
+ * and a row between lines, for a packed one (matmul-pack.ts) the other way round. The sum is made
+ * apart and init added last. It lies at init + r · initRow + j · initPanel: c itself to accumulate,
+ * a bias with initRow 0, zeros with both 0.
  */
 export function multiply(module: ModuleBuilder, a: "rows" | "packed" = "rows"): FunctionHandle {
   const name = a === "rows" ? "multiply" : "multiplyPacked";

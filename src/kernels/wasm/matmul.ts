@@ -71,9 +71,8 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
 
 type Name =
   | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "aOwn"
-  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aUnitRow" | "aFromRow" | "aFromStep" | "bBase"
-  | "bStep" | "bPanel"
-  | "bFromStep" | "bFromColumn"; // prettier-ignore
+  | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aUnitRow" | "aFromRow" | "aFromStep"
+  | "bBase" | "bStep" | "bPanel" | "bFromStep" | "bFromColumn"; // prettier-ignore
 
 function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
   bias: boolean): void {

@@ -18,7 +18,7 @@ export type CellRow = {
 /** Visits the vectors of `gates` gates that stand side by side, from a row's first. */
 export type Walk = (gates: number, visit: (vector: Vector) => void) => void;
 
-/** One function at a time: several at once would not fit the registers (the LSTM layer ran 12 % longer). */
+/** One function at a time: several would not fit the registers (the LSTM layer ran 12 % longer). */
 export type Cell = (f: FunctionBuilder, row: CellRow, walk: Walk) => void;
 
 /** 1/(1 + e⁻ˣ) */
@@ -42,7 +42,8 @@ function tanhOf(f: FunctionBuilder, x: Operand): Local {
 
 /** gates = squashed (x + u), for `count` gates from `first` on. */
 function squash(
-  f: FunctionBuilder, row: CellRow, walk: Walk, squasher: typeof sigmoid, first: number, count: number,
+  f: FunctionBuilder, row: CellRow, walk: Walk, squasher: typeof sigmoid,
+  first: number, count: number,
 ): void {
   const { add } = floats(f);
   walk(count, (vector) => {

@@ -53,7 +53,9 @@ type Place = Context<"B" | "T" | "H"> & {
 
 const bufferOf =
   (context: Context<"B" | "T" | "H">, spec: RecurrentGradient, name: BufferName): Local =>
-  context.kernel.buffer((buffersOf[spec.cell] as readonly string[]).indexOf(name) - 1); // prettier-ignore
+  context.kernel.buffer(
+    (buffersOf[spec.cell] as readonly string[]).indexOf(name) - 1,
+  ); // prettier-ignore
 
 function writeUnits(context: Context<"B" | "T" | "H">, spec: RecurrentGradient): void {
   const { f, module, kernel, numbers: n } = context;
