@@ -1,0 +1,233 @@
+/**
+ * The U-Net of diffusion models: down to small images with many channels, and up again, where each block also sees what
+ * its counterpart on the way down made (Ronneberger et al., 2015; Ho et al., 2020, appendix B). It is told the step, and
+ * may be told a class or a caption. Structure and names are diffusers' UNet2DModel; captions come in by attention.
+ */
+import { Conv2d, GroupNorm } from "../layers/index.js";
+import {
+  NumberError,
+  parameter,
+  rand,
+  ShapeError,
+  show,
+  training,
+  zeros,
+  type Parameter,
+  type Tensor,
+} from "../tensor/index.js";
+import { ClassEmbedding, TimeEmbedding } from "./time-embedding.js";
+import { CaptionAttention, Downsample, PixelAttention, ResidualBlock, Upsample, type BlockSize } from "./unet-blocks.js"; // prettier-ignore
+
+export type UNetConfig = {
+  /** Of the image, in and out. */
+  channels: number;
+  /** Channels of the first level; level k has width·multipliers[k], and images of half the size of level k − 1. */
+  width: number;
+  multipliers?: readonly number[];
+  /** Residual blocks a level on the way down; one more on the way up. */
+  blocks?: number;
+  /** Which levels have attention between pixels; the last by default. The middle always has. */
+  attention?: readonly boolean[];
+  headWidth?: number;
+  /** Of the norms; must divide all channels. */
+  groups?: number;
+  eps?: number;
+  dropout?: number;
+  classes?: number;
+  /** Width of a caption's vectors. */
+  text?: number;
+  /** The share of labels or captions that training leaves out, for classifier-free guidance. */
+  dropCondition?: number;
+};
+type Size = Required<UNetConfig>;
+
+/** label: i32 [B]; text: [B, S, text], with mask bool [B, S], true at words. What is left out counts as not asked for. */
+export type Condition = { label?: Tensor; text?: Tensor; mask?: Tensor };
+type Caption = { text: Tensor; mask?: Tensor } | undefined;
+
+/** The blocks of one level on the way down. */
+class DownLevel {
+  readonly resnets: ResidualBlock[] = [];
+  readonly attentions: PixelAttention[] = [];
+  readonly captions: CaptionAttention[] = [];
+  readonly downsamplers: Downsample[];
+
+  constructor(inputs: number, outputs: number, level: Level) {
+    for (let k = 0; k < level.blocks; k++) {
+      this.resnets.push(new ResidualBlock(k === 0 ? inputs : outputs, outputs, level.size));
+      if (level.attention) this.attentions.push(new PixelAttention(outputs, level.size));
+      if (level.size.text) this.captions.push(new CaptionAttention(outputs, level.size));
+    }
+    this.downsamplers = level.resizes ? [new Downsample(outputs)] : [];
+  }
+
+  /** Every result, as the way up wants them. */
+  forward(x: Tensor, time: Tensor, caption: Caption): Tensor[] {
+    const made: Tensor[] = [];
+    for (const [k, block] of this.resnets.entries())
+      made.push((x = attended(this, k, block.forward(x, time), caption)));
+    for (const down of this.downsamplers) made.push((x = down.forward(x)));
+    return made;
+  }
+}
+
+/** The blocks of one level on the way up; each also reads one result of the way down. */
+class UpLevel {
+  readonly resnets: ResidualBlock[] = [];
+  readonly attentions: PixelAttention[] = [];
+  readonly captions: CaptionAttention[] = [];
+  readonly upsamplers: Upsample[];
+
+  constructor(inputs: number, outputs: number, skips: number[], level: Level) {
+    for (let k = 0; k < level.blocks; k++) {
+      const wide = (k === 0 ? inputs : outputs) + skips.pop()!;
+      this.resnets.push(new ResidualBlock(wide, outputs, level.size));
+      if (level.attention) this.attentions.push(new PixelAttention(outputs, level.size));
+      if (level.size.text) this.captions.push(new CaptionAttention(outputs, level.size));
+    }
+    this.upsamplers = level.resizes ? [new Upsample(outputs)] : [];
+  }
+
+  forward(x: Tensor, skips: Tensor[], time: Tensor, caption: Caption): Tensor {
+    for (const [k, block] of this.resnets.entries())
+      x = attended(this, k, block.forward(x.concat([skips.pop()!], 1), time), caption);
+    return x.pipe(...this.upsamplers);
+  }
+}
+
+class Middle {
+  readonly resnets: readonly [ResidualBlock, ResidualBlock];
+  readonly attentions: readonly [PixelAttention];
+  readonly captions: CaptionAttention[];
+
+  constructor(channels: number, size: BlockSize) {
+    const first = new ResidualBlock(channels, channels, size);
+    this.attentions = [new PixelAttention(channels, size)];
+    this.captions = size.text ? [new CaptionAttention(channels, size)] : [];
+    this.resnets = [first, new ResidualBlock(channels, channels, size)];
+  }
+
+  forward(x: Tensor, time: Tensor, caption: Caption): Tensor {
+    x = attended(this, 0, this.resnets[0].forward(x, time), caption);
+    return this.resnets[1].forward(x, time);
+  }
+}
+
+type Level = { size: BlockSize; blocks: number; attention: boolean; resizes: boolean };
+type Attended = { attentions: readonly PixelAttention[]; captions: readonly CaptionAttention[] };
+
+function attended(level: Attended, k: number, x: Tensor, caption: Caption): Tensor {
+  const h = level.attentions[k]?.forward(x) ?? x;
+  return (caption && level.captions[k]?.forward(h, caption.text, caption.mask)) ?? h;
+}
+
+/** x [B, channels, H, W] and the step t [B] → [B, channels, H, W]; H and W are multiples of 2^(levels − 1). */
+export class UNet {
+  readonly config: Size;
+  readonly conv_in: Conv2d;
+  readonly time_embedding: TimeEmbedding;
+  readonly class_embedding: ClassEmbedding | null;
+  /** Stands for a caption that was not given. */
+  readonly no_text: Parameter | null;
+  readonly down_blocks: DownLevel[] = [];
+  readonly mid_block: Middle;
+  readonly up_blocks: UpLevel[] = [];
+  readonly conv_norm_out: GroupNorm;
+  readonly conv_out: Conv2d;
+
+  constructor(config: UNetConfig) {
+    const size = (this.config = filled(config));
+    const widths = size.multipliers.map((m) => m * size.width);
+    const time = 4 * size.width;
+    this.conv_in = new Conv2d(size.channels, size.width, 3, { padding: 1 });
+    this.time_embedding = new TimeEmbedding(size.width, time);
+    this.class_embedding = size.classes
+      ? new ClassEmbedding(size.classes, time, size.dropCondition)
+      : null;
+    this.no_text = size.text ? parameter(zeros([1, 1, size.text])) : null;
+
+    const levels = widths.map((_, k) => ({
+      size: { ...size, time },
+      blocks: size.blocks,
+      attention: size.attention[k]!,
+      resizes: k + 1 < widths.length,
+    }));
+    const skips = [size.width]; // channels of what the way up will read
+    let last = size.width;
+    for (const [k, level] of levels.entries()) {
+      this.down_blocks.push(new DownLevel(last, widths[k]!, level));
+      last = widths[k]!;
+      skips.push(...Array.from({ length: size.blocks + Number(level.resizes) }, () => last));
+    }
+    this.mid_block = new Middle(last, levels[0]!.size);
+    for (const [k, level] of [...levels.entries()].reverse()) {
+      const up = { ...level, blocks: size.blocks + 1, resizes: k > 0 };
+      this.up_blocks.push(new UpLevel(last, widths[k]!, skips, up));
+      last = widths[k]!;
+    }
+    this.conv_norm_out = new GroupNorm(size.groups, last, size);
+    this.conv_out = new Conv2d(last, size.channels, 3, { padding: 1 });
+  }
+
+  forward(x: Tensor, t: Tensor, condition: Condition = {}): Tensor {
+    const { B } = this.checked(x, condition);
+    let time = this.time_embedding.forward(t); // [B, 4·width]
+    if (this.class_embedding) time = time.add(this.class_embedding.forward(condition.label, B));
+    const caption = this.captionOf(condition, B);
+
+    let h = this.conv_in.forward(x);
+    const skips = [h];
+    for (const level of this.down_blocks) {
+      skips.push(...level.forward(h, time, caption));
+      h = skips.at(-1)!;
+    }
+    h = this.mid_block.forward(h, time, caption);
+    for (const level of this.up_blocks) h = level.forward(h, skips, time, caption);
+    return h.pipe(this.conv_norm_out, (y) => y.silu(), this.conv_out);
+  }
+
+  /** Without a caption, a learned vector; while training, in place of some captions, too. */
+  private captionOf({ text, mask }: Condition, B: number): Caption {
+    if (!this.no_text) return undefined;
+    if (!text) return { text: this.no_text.expand(B, 1, this.config.text) };
+    if (!training()) return { text, mask };
+    const dropped = rand([B, 1]).lt(this.config.dropCondition); // such a row is all the same vector
+    return { text: dropped.unsqueeze(2).where(this.no_text, text), mask: mask?.or(dropped) };
+  }
+
+  private checked(x: Tensor, { label, text }: Condition): { B: number } {
+    const { B, H, W } = x.dims("B C H W", "UNet.forward");
+    const step = 2 ** (this.down_blocks.length - 1);
+    if (H % step || W % step)
+      throw new ShapeError(
+        `UNet.forward: got ${show(x.shape)}; ${this.down_blocks.length} levels want a height and width that ${step} divides`,
+      );
+    if (label && !this.class_embedding)
+      throw new NumberError("UNet.forward: got labels, but config.classes is not set");
+    if (text && !this.no_text)
+      throw new NumberError("UNet.forward: got a caption, but config.text is not set");
+    return { B };
+  }
+}
+
+function filled(config: UNetConfig): Size {
+  const multipliers = config.multipliers ?? [1, 2, 4];
+  const size = {
+    blocks: 1,
+    attention: multipliers.map((_, k) => k + 1 === multipliers.length),
+    headWidth: 8,
+    groups: Math.min(8, config.width),
+    eps: 1e-5,
+    dropout: 0,
+    classes: 0,
+    text: 0,
+    dropCondition: 0.1,
+    ...config,
+    multipliers,
+  };
+  if (size.attention.length !== multipliers.length)
+    throw new NumberError(
+      `UNet: attention says yes or no for ${size.attention.length} levels, but multipliers make ${multipliers.length}`,
+    );
+  return size;
+}
