@@ -1,0 +1,2 @@
+export { networkExtractor, type NetworkExtractorOptions } from "./network-extractor.js";
+export { imageBatch, type ImageBatchOptions } from "./image-batch.js";

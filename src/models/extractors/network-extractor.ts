@@ -1,0 +1,45 @@
+// Networks as the metrics' extractors: what a network computes for a batch, and a name with the
+// hash of its weights that goes into every signature made with it.
+
+import type { Extractor } from "../../metrics/index.js";
+import { tidy, type Tensor } from "../../tensor/index.js";
+
+export type NetworkExtractorOptions<Item> = {
+  /** Network, layout and layer, as `inception-v3-pytorch-fid-features`. */
+  readonly name: string;
+  /** The files that the weights came from: their SHA-256 goes into the extractor's `id`. */
+  readonly weights: readonly Uint8Array[];
+  /** The length of a row of what `forward` returns. */
+  readonly dimension: number;
+  /** The features of b items: [b, dimension]. */
+  forward(batch: readonly Item[]): Tensor;
+};
+
+/** An extractor of what `forward` computes; its memory is freed after each batch. */
+export async function networkExtractor<Item>(
+  options: NetworkExtractorOptions<Item>,
+): Promise<Extractor<Item>> {
+  const { name, weights, dimension, forward } = options;
+  return {
+    id: `${name}-sha256:${await shortHash(weights)}`,
+    dimension,
+    async embed(batch) {
+      if (batch.length === 0) return [];
+      using features = tidy(() => forward(batch));
+      const { B: rows, D: columns } = features.dims("B D", name);
+      return { rows, columns, data: await features.data() };
+    },
+  };
+}
+
+/** The first 8 hexadecimal digits of the SHA-256 of all the bytes. */
+async function shortHash(parts: readonly Uint8Array[]): Promise<string> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).subarray(0, 4);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
