@@ -23,7 +23,7 @@ import { intern } from "./order.js";
 import { adopt, release } from "./ownership.js";
 import { copying } from "./preserve.js";
 import { realize } from "./realize.js";
-import { runtime } from "./runtime.js";
+import { currentBackend, runtime } from "./runtime.js";
 import { sizeOf, type Shape } from "./shape.js";
 
 /** Nested lists of numbers, as deep as the tensor has axes. */
@@ -103,7 +103,7 @@ export class Tensor extends ShapeMethods {
 
   private async raw(): Promise<TypedArray> {
     checkUsable(this, "read");
-    if (this.host) return this.host.slice();
+    if (this.host) return hostNumbers(this.host, currentBackend().name === "js");
     realize([this]);
     const { backend, buffer } = this.storage!;
     return backend.read(buffer);
@@ -224,6 +224,10 @@ export class Tensor extends ShapeMethods {
     );
   }
 }
+
+/** A copy; in float32 but on js, as if the numbers had been there and back. */
+const hostNumbers = (host: TypedArray, exact: boolean): TypedArray =>
+  exact || !(host instanceof Float64Array) ? host.slice() : Float32Array.from(host);
 
 // ** making nodes **
 

@@ -96,6 +96,15 @@ eachBackend(() => {
       ).toThrow("stop");
     }));
 
+  it("numbers read the same before and after they were used", async () => {
+    using x = tensor([0.1, 1 / 3]);
+    const before = await numbers(x);
+    using y = tidy(() => x.mul(1));
+    await y.data();
+    expect(await numbers(x)).toEqual(before);
+    expect(await numbers(y)).toEqual(before);
+  });
+
   it("data() is a copy", async () => {
     using x = tensor([1, 2]);
     using y = tidy(() => x.mul(2));

@@ -106,7 +106,7 @@ class Writer {
     const { root, reduce } = this.group;
     const output = this.lines();
     output.end(this.compute(root, identityMap(root.shape), output));
-    if (!reduce) return this.call(output.list, null, []);
+    if (!reduce || !this.reduced) return this.call(output.list, null, []); // none, or cut off
     const compute = reduce.op.compute;
     if (!("reduce" in compute)) throw new Error("a group's reduction must be one");
     const { op, axes } = compute.reduce(reduce.attributes as never);
@@ -227,7 +227,7 @@ class Writer {
 
   /**
    * The value at which a loop with too many inputs is cut in two: its reduction, if that parts them; else the
-   * first below the root (or the reduction) that reads several, but not all.
+   * largest part below the root (or the reduction) that one loop can hold, so that few cuts are made.
    */
   private half(): Value {
     const { reduce, root } = this.group;
@@ -241,9 +241,7 @@ class Writer {
       reading.sort((a, b) => b.count - a.count);
       const most = reading[0];
       if (!most) throw new Error("a loop has too many inputs and nothing to cut");
-      const { op } = most.input.node!;
-      if (!("view" in op.compute) && (most.count < MOST_INPUTS || reading.length > 1))
-        return most.input;
+      if (!("view" in most.input.node!.op.compute) && most.count <= MOST_INPUTS) return most.input;
       node = most.input.node!;
     }
   }

@@ -3,7 +3,7 @@ import type { Call, Plan, PlanBuffer } from "../../kernels/backend.js";
 import type { Node, Value } from "../graph.js";
 import { sizeOf } from "../shape.js";
 import { layOut, type Lifetime } from "./arena.js";
-import { fuse, NeedsMemory } from "./fuse.js";
+import { fuse, NeedsMemory, type FusedCall } from "./fuse.js";
 import { group, type Groups } from "./groups.js";
 
 /** Nodes in an order in which each comes after its inputs; leaves and roots once each. */
@@ -13,23 +13,48 @@ export type Graph = { nodes: Node[]; leaves: Value[]; roots: Value[] };
 export type Planned = { plan: Plan; ops: string[][] };
 
 export function planOf(graph: Graph): Planned {
+  const roots = new Set(graph.roots);
+  const firstScalar = scalarPositions(graph.nodes);
   const forced = new Set<Value>();
   for (;;) {
-    try {
-      return attempt(graph, forced);
-    } catch (error) {
-      if (!(error instanceof NeedsMemory) || forced.has(error.value)) throw error;
-      forced.add(error.value);
-    }
+    const groups = group(graph.nodes, roots, forced);
+    const { loops, cuts } = writeLoops(groups, firstScalar);
+    if (!cuts.length) return assemble(graph, groups, loops, firstScalar);
+    for (const value of cuts) forced.add(value);
   }
 }
 
-function attempt({ nodes, leaves, roots }: Graph, forced: ReadonlySet<Value>): Planned {
-  const groups = group(nodes, new Set(roots), forced);
+type Loops = ReadonlyMap<Value, FusedCall>;
+
+/** The loop of every group, and the values that must have memory of their own before the others can be written. */
+function writeLoops(
+  { groups, buffered }: Groups,
+  firstScalar: ReadonlyMap<Node, number>,
+): { loops: Loops; cuts: Value[] } {
+  const loops = new Map<Value, FusedCall>();
+  const cuts: Value[] = [];
+  const known = new Set(buffered);
+  for (const [root, own] of groups)
+    while (!loops.has(root))
+      try {
+        loops.set(root, fuse(own, known, firstScalar));
+      } catch (error) {
+        if (!(error instanceof NeedsMemory) || known.has(error.value)) throw error;
+        known.add(error.value); // from here on as if it had memory: the next round finds all the rest
+        cuts.push(error.value);
+      }
+  return { loops, cuts };
+}
+
+function assemble(
+  { nodes, leaves, roots }: Graph,
+  groups: Groups,
+  loops: Loops,
+  firstScalar: ReadonlyMap<Node, number>,
+): Planned {
   const memory = new Memory(leaves, roots);
   const calls: Call[] = [];
   const ops: string[][] = [];
-  const firstScalar = scalarPositions(nodes);
   const add = (
     call: Omit<Call, "inputs" | "outputs">,
     inputs: Value[],
@@ -62,9 +87,9 @@ function attempt({ nodes, leaves, roots }: Graph, forced: ReadonlySet<Value>): P
       continue;
     }
     for (const output of node.outputs) {
-      const own = groups.groups.get(output);
-      if (!own) continue;
-      const { kernel, inputs, scalars } = fuse(own, groups.buffered, firstScalar);
+      const loop = loops.get(output);
+      if (!loop) continue;
+      const { kernel, inputs, scalars } = loop;
       add({ kernel, scalars }, inputs, [output], opsInside(output, groups));
     }
   }
