@@ -94,10 +94,10 @@ export const humanKinds: Readonly<Record<string, Kind>> = {
     const { value } = krippendorffAlpha(ratings, options);
     return { alpha: value, error_or_nan: value === null };
   }),
-  fleissKappa: kind<{ counts: number[][] }>(({ counts }) => {
-    const { value, parts } = fleissKappa(counts);
-    return { fleiss: value, randolph: parts?.randolph };
-  }),
+  fleissKappa: kind<{ counts: number[][] }>(({ counts }) => ({
+    fleiss: fleissKappa(counts).value,
+    randolph: fleissKappa(counts, { marginals: "free" }).value,
+  })),
   agreementFamily: kind<{ ratings: Label[][] }>(({ ratings }) => {
     const { parts } = raterAgreement(ratings);
     return {

@@ -14,11 +14,20 @@ export interface FleissParts {
 
 export type FleissReason = "no-items" | "too-few-raters" | "single-category";
 
+export interface FleissOptions {
+  /**
+   * "fixed" (the default): chance as the categories were used. "free": one over the categories,
+   * Randolph's kappa, which stays defined where all ratings are in one category.
+   */
+  readonly marginals?: "fixed" | "free";
+}
+
 /** Kappa of counts [items, categories]: how many raters put the item in the category. */
 export function fleissKappa(
   counts: readonly (readonly number[])[],
+  options: FleissOptions = {},
 ): Result<FleissParts, FleissReason> {
-  const all = new FleissKappa();
+  const all = new FleissKappa(options);
   for (const row of counts) all.add(row);
   return all.result();
 }
@@ -27,17 +36,17 @@ export function fleissKappa(
 export class FleissKappa extends RowAccumulator<
   readonly number[],
   FleissParts,
-  Record<string, never>,
+  FleissOptions,
   FleissReason
 > {
   protected override readonly range = [-1, 1] as const;
 
-  constructor() {
-    super("fleiss-kappa", {});
+  constructor(options: FleissOptions = {}) {
+    super("fleiss-kappa", options);
   }
 
-  static fromJSON(state: RowState<Record<string, never>>): FleissKappa {
-    return new FleissKappa().restore(state);
+  static fromJSON(state: RowState<FleissOptions>): FleissKappa {
+    return new FleissKappa(state.options).restore(state);
   }
 
   /** Items, raters · items, sum of squares, then the count of each category. */
@@ -58,14 +67,14 @@ export class FleissKappa extends RowAccumulator<
   }
 
   protected score(sums: readonly number[]): number {
-    const { observed, expected } = this.parts(sums);
-    return (observed - expected) / (1 - expected);
+    const { observed, expected, randolph } = this.parts(sums);
+    return this.#free ? randolph : (observed - expected) / (1 - expected);
   }
 
   protected override undecidable(sums: readonly number[]) {
     const { raters, expected } = this.parts(sums);
     if (raters < 2) return ["too-few-raters", "Agreement needs two ratings an item."] as const;
-    if (expected < 1) return undefined;
+    if (expected < 1 || (this.#free && sums.length > 4)) return undefined;
     const message = "All ratings are in one category, so chance alone explains any agreement.";
     return ["single-category", message] as const;
   }
@@ -79,6 +88,10 @@ export class FleissKappa extends RowAccumulator<
   }
 
   protected settings(): Settings {
-    return { marginals: "fixed" };
+    return { marginals: this.#free ? "free" : "fixed" };
+  }
+
+  get #free(): boolean {
+    return this.options.marginals === "free";
   }
 }

@@ -56,8 +56,9 @@ export function errorsOf(
     }),
   );
   const scale = 1 / ((1 - expected) * Math.sqrt(n));
-  return {
-    standardError: scale * Math.sqrt(Math.max(0, own)),
-    standardErrorAtZero: scale * Math.sqrt(Math.max(0, zero)),
-  };
+  const root = (variance: number) => (variance > ROUNDING ? Math.sqrt(variance) : 0);
+  return { standardError: scale * root(own), standardErrorAtZero: scale * root(zero) };
 }
+
+/** A variance this small is what rounding leaves of 0. */
+const ROUNDING = 1e-15;

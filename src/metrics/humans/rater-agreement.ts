@@ -40,9 +40,8 @@ export function raterAgreement(
   const alpha = krippendorffAlpha(ratings, { level: "nominal" });
   const pairs = pairsOf(ratings);
   const kappas = pairs.map(([first, second]) => cohenKappa({ first, second }, { labels }).value);
-  if (alpha.value === null || kappas.includes(null)) {
-    const message =
-      "All ratings (of all, or of a pair of raters) are in one category: chance explains them.";
+  if (alpha.value === null) {
+    const message = "All ratings are in one category, so chance alone explains any agreement.";
     return undecided("single-category", message, about);
   }
   const observed = mean(pairs.map(([a, b]) => mean(a.map((label, i) => +(label === b[i])))));
@@ -52,7 +51,8 @@ export function raterAgreement(
     observed,
     bennettS: corrected(1 / labels.length),
     scottPi: corrected(dot(pooled, pooled)),
-    meanCohenKappa: mean(kappas.map(Number)),
+    // Two raters who both use one category agree in full, as NLTK counts them.
+    meanCohenKappa: mean(kappas.map((kappa) => kappa ?? 1)),
     daviesFleissKappa: corrected(
       mean(pairs.map(([a, b]) => dot(sharesOf(a, labels), sharesOf(b, labels)))),
     ),

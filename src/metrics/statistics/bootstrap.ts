@@ -5,7 +5,7 @@ import { type ItemStatistics, type Result, signature, undecided } from "../resul
 import { sumRows } from "../jackknife.js";
 import { normalCumulative, normalQuantile } from "./distributions.js";
 import { randomIntegers, seededRandom } from "./random.js";
-import { ascending, mean, quantile, standardDeviation } from "./summary.js";
+import { ascending, mean, quantile, standardDeviation, sumInLanes } from "./summary.js";
 
 /** Which items each resample takes: rows of item numbers, or how many to draw from which seed. */
 export interface Resampling {
@@ -88,14 +88,26 @@ export function meanStatistics(values: ArrayLike<number>): ItemStatistics {
 
 /** The scores of all resamples, in the order drawn. */
 export function resampledScores(items: ItemStatistics, options: Resampling = {}): Float64Array {
-  const width = items.rows[0]?.length ?? 0;
   const scores: number[] = [];
-  for (const row of resampleRows(items.rows.length, options)) {
-    const sums = new Array<number>(width).fill(0);
-    for (let i = 0; i < row.length; i++) addRow(sums, items.rows[row[i]!]!);
-    scores.push(items.score(sums));
-  }
+  const sumsOf = adderOf(items);
+  for (const row of resampleRows(items.rows.length, options)) scores.push(items.score(sumsOf(row)));
   return Float64Array.from(scores);
+}
+
+/** Column sums of a choice of rows: whole numbers in any order, others in numpy's. */
+function adderOf({ rows }: ItemStatistics): (choice: ArrayLike<number>) => number[] {
+  const width = rows[0]?.length ?? 0;
+  if (!rows.every((row) => row.every(Number.isInteger))) {
+    return (choice) =>
+      Array.from({ length: width }, (_, j) =>
+        sumInLanes((i) => rows[choice[i]!]![j]!, 0, choice.length),
+      );
+  }
+  return (choice) => {
+    const sums = new Array<number>(width).fill(0);
+    for (let i = 0; i < choice.length; i++) addRow(sums, rows[choice[i]!]!);
+    return sums;
+  };
 }
 
 /** The rows of item numbers themselves: those given, or drawn one by one. */
@@ -129,7 +141,8 @@ function correctionOf(
   { ties = "strict" }: BootstrapOptions,
 ): Correction | null {
   const total = sumRows(items.rows);
-  const estimate = items.score(total);
+  // Summed as the resamples are, so that one that holds every item once ties with it.
+  const estimate = items.score(adderOf(items)([...items.rows.keys()]));
   const below = scores.filter((x) => x < estimate).length;
   const equal = ties === "half" ? scores.filter((x) => x === estimate).length / 2 : 0;
   const bias = normalQuantile((below + equal) / scores.length);

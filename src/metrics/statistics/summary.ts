@@ -37,3 +37,21 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
 export function ascending(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
+
+/**
+ * The sum of values `from` to `to` - 1 in the order in which numpy adds float64 numbers (halves of
+ * blocks of 128, eight lanes a block): where resamples tie, the last digit decides.
+ */
+export function sumInLanes(value: (i: number) => number, from: number, to: number): number {
+  const n = to - from;
+  if (n > 128) {
+    const middle = from + (n >> 1) - ((n >> 1) % 8);
+    return sumInLanes(value, from, middle) + sumInLanes(value, middle, to);
+  }
+  const whole = n < 8 ? from : to - (n % 8);
+  const r = new Float64Array(8);
+  for (let i = from; i < whole; i++) r[(i - from) % 8]! += value(i);
+  let total = r[0]! + r[1]! + (r[2]! + r[3]!) + (r[4]! + r[5]! + (r[6]! + r[7]!));
+  for (let i = whole; i < to; i++) total += value(i);
+  return total;
+}
