@@ -2,7 +2,6 @@
  * Who owns memory and how long: tensors that users hold, waiting nodes that claim their inputs, and the arenas
  * of `backprop` and `tidy`, which free what they made when they end.
  */
-import type { Backend } from "../kernels/backend.js";
 import { Arena, type Node, type Storage, type Value } from "./graph.js";
 import { runtime, type Claim, type Loose } from "./runtime.js";
 
