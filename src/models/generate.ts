@@ -3,8 +3,10 @@
  * token as it comes and may stop by `break`.
  */
 import { NumberError, rand, tensor, tidy, type Tensor } from "../tensor/index.js";
-import { GPT } from "./gpt.js";
-import type { RecurrentLM, RecurrentState } from "./recurrent.js";
+import { RecurrentLM, type RecurrentState } from "./recurrent.js";
+
+/** A causal model that reads at most `context` tokens at once, such as GPT and Llama: tokens i32 [B, T] → logits [B, T, vocab]. */
+export type WindowModel = { config: { context: number }; forward(tokens: Tensor): Tensor };
 
 export type GenerateOptions = {
   /** How many tokens to draw. */
@@ -17,7 +19,7 @@ export type GenerateOptions = {
 
 /** The next tokens after `prompt` (at least one token), drawn from `model`. Seeded by `seed()`. */
 export async function* generate(
-  model: GPT | RecurrentLM,
+  model: WindowModel | RecurrentLM,
   prompt: ArrayLike<number>,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
@@ -26,7 +28,9 @@ export async function* generate(
     throw new NumberError(`generate: temperature is ${temperature}; it must be above 0`);
   if (!prompt.length)
     throw new NumberError("generate: the prompt is empty; give at least one token to start from");
-  yield* model instanceof GPT ? byWindow(model, prompt, options) : byState(model, prompt, options);
+  yield* model instanceof RecurrentLM
+    ? byState(model, prompt, options)
+    : byWindow(model, prompt, options);
 }
 
 /** A recurrent model reads each token once and carries its state. */
@@ -65,7 +69,7 @@ function free(state: RecurrentState | undefined): void {
  * model does not see, so that every length has the same plan.
  */
 async function* byWindow(
-  model: GPT,
+  model: WindowModel,
   prompt: ArrayLike<number>,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
