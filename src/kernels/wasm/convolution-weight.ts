@@ -15,6 +15,7 @@ import { copyStrided, transposeLines } from "./matmul-pack.js";
 import { panelColumns } from "./matmul-panel.js";
 import { lineBytes } from "./matmul-plan.js";
 import { type Context, phase } from "./named-constants.js";
+import { readAhead } from "./read-ahead.js";
 
 /** Taps of a unit: 4 panels. */
 const unitTaps = 4 * panelColumns;
@@ -144,7 +145,9 @@ function writeImage(unit: Unit, b: Local, dense: boolean): void {
     f.set(rows, smaller(f, rows, n.chunkRows));
     const pixels = f.let("i32", "pixels", times(f, rows, n.Q));
     packTaps(unit, row, rows, pixels, dense);
-    f.call(multiply(module), plus(f, y, times(f, times(f, row, n.Q), 4)), planeBytes, n.rows,
+    const rowsOfY = f.let("i32", "rowsOfY", plus(f, y, times(f, times(f, row, n.Q), 4)));
+    f.call(readAhead(module), rowsOfY, planeBytes, n.rows, times(f, pixels, 4));
+    f.call(multiply(module), rowsOfY, planeBytes, n.rows,
       panels, lineBytes, times(f, pixels, lineBytes), count, partial, partialRow, lineBytes,
         partial, partialRow, pixels);
     f.increase(unit.pending, pixels);

@@ -23,6 +23,7 @@ export type Layout = {
   /** In scratch memory: 64 bytes of zeros, then A, B and partial sums. */
   aOwn: number; bOwn: number; partial: number; partialRow: number; scratchBytes: number;
   long: boolean; // whether sums are kept apart in parts
+  ahead: boolean; // whether rows of A are read ahead: those of a large A, which may be far away
   unitRows: number; unitColumns: number; rowBlocks: number; columnBlocks: number;
 }; // prettier-ignore
 
@@ -64,10 +65,11 @@ export function layOut(shape: MatmulShape): Layout {
   const partial = bOwn + (ways.b === "own" ? bItem : 0);
   const parts = split(shape, ways);
   const long = K > partialDepth && ways.b !== "dots";
+  const ahead = ways.a === "direct" && ways.b !== "dots" && M > blockRows;
   const partialRow = 4 * parts.unitColumns + 64;
   return {
     ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, aOwn, bOwn, partial,
-      partialRow, long,
+      partialRow, long, ahead,
     sharedBytes: bShared + (ways.b === "shared" ? bItems * bItem : 0),
     scratchBytes: partial + (long ? parts.unitRows * partialRow : 0),
   };

@@ -17,6 +17,10 @@ import { type Layout, type Way, layOut, lineBytes } from "./matmul-plan.js";
 import { packPanelsPhase, packRowsPhase, walkAxes } from "./matmul-prepare.js";
 import { type MatmulShape, itemCount, matmulShape } from "./matmul-shape.js";
 import { type Context, phase } from "./named-constants.js";
+import { readAhead } from "./read-ahead.js";
+
+/** A share of it that one unit's rows of A may take. */
+const secondCache = 256 * 1024;
 
 export function lowerMatmul(spec: Matmul): Lowered[] {
   const shape = matmulShape(spec);
@@ -38,7 +42,8 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
   const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow } =
     layout;
   const bias = buffers.length === 4;
-  const kind = (bias ? ", bias" : "") + (layout.long ? ", long" : "");
+  const kind =
+    (bias ? ", bias" : "") + (layout.long ? ", long" : "") + (layout.ahead ? ", ahead" : "");
   const strides = axes.flatMap(({ size, a, b }, axis) => {
     const inner = itemCount({ axes: axes.slice(axis + 1) });
     const packed = (items: number, bytes: number): number => (items === 1 ? 0 : inner * bytes);
@@ -74,7 +79,7 @@ type Name =
   | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aUnitRow" | "aFromRow" | "aFromStep"
   | "bBase" | "bStep" | "bPanel" | "bFromStep" | "bFromColumn"; // prettier-ignore
 
-function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
+function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long, ahead }: Layout,
   bias: boolean): void {
   const { f, module, kernel, numbers: n, list } = context;
   f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // added to sums without a bias
@@ -101,6 +106,7 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
     const rows = f.let("i32", "rows", minus(f, n.M, row));
     const columns = f.let("i32", "columns", minus(f, n.N, column));
     f.set(rows, smaller(f, rows, n.unitRows)).set(columns, smaller(f, columns, n.unitColumns));
+    if (ahead) readRowsAhead(context, a, rows);
     const form = aWay === "shared" ? "packed" : "rows";
     const operands = [
       a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
@@ -114,6 +120,13 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long }: Layout,
     else f.call(multiply(module, form), ...operands);
   });
 } // prettier-ignore
+
+/** The unit's rows of A into the cache, unless they are too many for it. */
+function readRowsAhead({ f, module, numbers: n }: Context<Name>, a: Local, rows: Local): void {
+  const rowBytes = f.let("i32", "rowBytes", times(f, n.K, 4));
+  const fits = (): unknown => f.op("i32.le_s", times(f, rows, rowBytes), secondCache);
+  f.if(fits, () => f.call(readAhead(module), a, n.aRow, rows, rowBytes));
+}
 
 /** Packs a whole item into the worker's own memory, where that is the way. */
 function packOwn(context: Context<Name>, aWay: Way, bWay: Way, a: Local, b: Local): void {
