@@ -1,2 +1,11 @@
 export { networkExtractor, type NetworkExtractorOptions } from "./network-extractor.js";
 export { imageBatch, type ImageBatchOptions } from "./image-batch.js";
+export { DigitClassifier, digitExtractor } from "./digit-classifier.js";
+export { sentenceExtractor, readSentenceFiles, type SentenceFiles } from "./sentence-extractor.js";
+export { SentenceEncoder } from "./sentence-encoder.js";
+export { SentencePieces, type ScoredPiece } from "./sentence-pieces.js";
+export {
+  readTensorflowWeights,
+  type TensorflowManifest,
+  type TensorflowWeight,
+} from "./tensorflow-weights.js";
