@@ -1,0 +1,88 @@
+/** The matmul family in WGSL: tiles in workgroup memory, or a matrix times a vector. */
+import type { Matmul } from "../spec.js";
+import { u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
+import { memberFor, tilesOf, type Split } from "./matmul/member.js";
+import {
+  batchAxes,
+  batchNumbers,
+  leftMatrix,
+  rightMatrix,
+  viewNumbers,
+  writeStarts,
+} from "./matmul/strided.js";
+import { lowerVector } from "./matmul/vector.js";
+import { addParts } from "./parts.js";
+import { columnsOf, rowsOf, sizeOf, tileProduct, type Tile } from "./tiles.js";
+
+const volume = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
+export function lowerMatmul(spec: Matmul): Dispatch[] {
+  const { M, N, K } = spec;
+  const batch = volume(spec.batch);
+  const count = batch * M * N;
+  if (count === 0) return [];
+  const member = memberFor({ batch, M, N, K });
+  const { parts } = member.split;
+  const out = spec.bias ? 3 : 2;
+  const scratch = { scratch: 0, bytes: 4 * count * parts };
+  const to = parts > 1 ? scratch : out;
+  const first =
+    member.kind === "vector"
+      ? lowerVector(spec, member.split, to)
+      : lowerTiles(spec, member.tile, member.split, to);
+  if (parts === 1) return [first];
+  const bias = spec.bias ? { place: 2, period: N, run: 1 } : undefined;
+  return [first, addParts(scratch, out, { count, parts, bias })];
+}
+
+/** `to`: the output, or the parts [parts, batch.., M, N]. */
+function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch {
+  const { M, N, K, a, b } = spec;
+  const { parts, chunk } = split;
+  const bias = spec.bias && parts === 1;
+  const axes = batchAxes(spec.batch, a, b);
+  const batch = volume(spec.batch);
+  const biasBuffer: Record<string, KernelBuffer> = bias ? { bias: ["f32", 2] } : {};
+  return {
+    ...tileProduct({
+      tile,
+      buffers: { a: ["f32", 0], b: ["f32", 1], ...biasBuffer, out: ["f32", to] },
+      numbers: {
+        M: u32(M),
+        N: u32(N),
+        K: u32(K),
+        batch: u32(batch),
+        chunk: u32(chunk),
+        tiles_across: u32(Math.ceil(N / columnsOf(tile))),
+        tiles: u32(tilesOf(tile, M, N)),
+        ...viewNumbers("a", a),
+        ...viewNumbers("b", b),
+        ...batchNumbers(axes),
+      },
+      groups: tilesOf(tile, M, N) * batch * parts,
+      start: startOf(tile, writeStarts(axes)),
+      left: leftMatrix,
+      right: rightMatrix,
+      store: storeOf(bias),
+    }),
+    member: `${sizeOf(tile)} tiles${parts > 1 ? `, k in ${parts} parts` : ""}`,
+  };
+}
+
+const startOf = (tile: Tile, starts: string): string => /* wgsl */ `
+  let row0 = group % numbers.tiles / numbers.tiles_across * ${rowsOf(tile)}u;
+  let column0 = group % numbers.tiles % numbers.tiles_across * ${columnsOf(tile)}u;
+  let matrix = group / numbers.tiles; // of [parts, batch]
+  let z = matrix % numbers.batch;
+  let begin = matrix / numbers.batch * numbers.chunk;
+  let end = min(numbers.K, begin + numbers.chunk);
+  ${starts}`;
+
+const storeOf = (bias: boolean): string => /* wgsl */ `
+    if (m < numbers.M) {
+      let p = (matrix * numbers.M + m) * numbers.N + column;
+      ${[0, 1, 2, 3].map((c) => {
+        const plus = bias ? ` + bias[column + ${c}u]` : "";
+        return `if (column + ${c}u < numbers.N) { out[p + ${c}u] = value[${c}]${plus}; }`;
+      }).join("\n      ")}
+    }`; // prettier-ignore

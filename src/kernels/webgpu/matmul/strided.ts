@@ -1,0 +1,91 @@
+/** A strided matrix as an operand of tileProduct, and the batch that it belongs to. */
+import type { View } from "../../spec.js";
+import { i32, u32, type KernelNumber } from "../kernel.js";
+import type { Operand } from "../tiles.js";
+
+type Numbers = Record<string, KernelNumber>;
+
+/** The strides of two views over the batch axes, those of size 1 left out and those joined that lie as one. */
+export type BatchAxis = { size: number; a: number; b: number };
+
+export function batchAxes(batch: readonly number[], a: View, b: View): BatchAxis[] {
+  const axes: BatchAxis[] = [];
+  batch.forEach((size, k) => {
+    if (size === 1) return;
+    const axis = { size, a: a.strides[k]!, b: b.strides[k]! };
+    const before = axes.at(-1);
+    if (before && before.a === size * axis.a && before.b === size * axis.b)
+      axes[axes.length - 1] = { ...axis, size: before.size * size };
+    else axes.push(axis);
+  });
+  while (axes.length < 2) axes.unshift({ size: 1, a: 0, b: 0 }); // one text for most products
+  return axes;
+}
+
+/** Offset and the last two strides of a view, as numbers of the kernel. */
+export function viewNumbers(name: string, { offset, strides }: View): Numbers {
+  const [row, column] = strides.slice(-2) as [number, number];
+  return {
+    [`${name}_offset`]: i32(offset),
+    [`${name}_row`]: i32(row),
+    [`${name}_column`]: i32(column),
+  };
+}
+
+/** The batch axes as numbers of the kernel. */
+export function batchNumbers(axes: readonly BatchAxis[]): Numbers {
+  return Object.fromEntries(
+    axes.flatMap(({ size, a, b }, k): [string, KernelNumber][] => [
+      [`batch${k}`, u32(size)],
+      [`a_batch${k}`, i32(a)],
+      [`b_batch${k}`, i32(b)],
+    ]),
+  );
+}
+
+/** Statements that set `a_start` and `b_start`: where matrix `z` of the batch begins in either buffer. */
+export function writeStarts(axes: readonly BatchAxis[]): string {
+  const lines = [
+    "var a_start = numbers.a_offset;",
+    "var b_start = numbers.b_offset;",
+    "var rest = z;",
+  ];
+  for (let k = axes.length - 1; k >= 0; k--) {
+    const index = k === 0 ? "i32(rest)" : `i32(rest % numbers.batch${k})`;
+    lines.push(
+      `a_start += ${index} * numbers.a_batch${k}; b_start += ${index} * numbers.b_batch${k};`,
+    );
+    if (k > 0) lines.push(`rest /= numbers.batch${k};`);
+  }
+  return lines.join("\n  ");
+}
+
+/** Four neighbours along `step` at k, those beyond `size` taken for 0. */
+function four(name: string, round: number, step: string, size: string): string {
+  const first = `${name}_first${round}`;
+  return `let p = ${name}_at${round} + i32(k) * numbers.${name}_${step === "row" ? "column" : "row"};
+      let step = numbers.${name}_${step};
+      if (${first} + 3u < ${size}) {
+        four = vec4<f32>(${name}[p], ${name}[p + step], ${name}[p + 2 * step], ${name}[p + 3 * step]);
+      } else {
+        if (${first} < ${size}) { four.x = ${name}[p]; }
+        if (${first} + 1u < ${size}) { four.y = ${name}[p + step]; }
+        if (${first} + 2u < ${size}) { four.z = ${name}[p + 2 * step]; }
+      }`;
+}
+
+/** `a` [M, K] from `a_start` on, read four rows at a time. */
+export const leftMatrix: Operand = {
+  along: "abs(numbers.a_column) < abs(numbers.a_row)",
+  prepare: (first, round) => `let a_first${round} = ${first};
+  let a_at${round} = a_start + i32(${first}) * numbers.a_row;`,
+  load: (round) => four("a", round, "row", "numbers.M"),
+};
+
+/** `b` [K, N] from `b_start` on, read four columns at a time. */
+export const rightMatrix: Operand = {
+  along: "abs(numbers.b_row) < abs(numbers.b_column)",
+  prepare: (first, round) => `let b_first${round} = ${first};
+  let b_at${round} = b_start + i32(${first}) * numbers.b_column;`,
+  load: (round) => four("b", round, "column", "numbers.N"),
+};
