@@ -13,13 +13,13 @@ export type GPTConfig = {
   width: number; // C
   dropout?: number;
   bias?: boolean; // in linear layers and norms
+  deviation?: number; // of the weights at the start; GPT-2's 0.02 suits wide models
 };
 
 type Size = Required<GPTConfig>;
 
-const DEVIATION = 0.02; // of all weights at the start
 /** Weights that write into the residual stream start smaller, by the number of writers: GPT-2, section 2.3. */
-const residual = (layers: number) => DEVIATION / Math.sqrt(2 * layers);
+const residual = ({ deviation, layers }: Size) => deviation / Math.sqrt(2 * layers);
 
 /** Each token asks all before it (eq. 1 of Vaswani et al., 2017), in several heads at once. */
 class SelfAttention {
@@ -28,11 +28,12 @@ class SelfAttention {
   private readonly heads: number;
   private readonly dropout: Dropout;
 
-  constructor({ width, heads, layers, bias, dropout }: Size) {
+  constructor(size: Size) {
+    const { width, heads, bias, deviation, dropout } = size;
     this.heads = heads;
     this.dropout = new Dropout(dropout);
-    this.qkv = new Linear(width, 3 * width, { bias, deviation: DEVIATION });
-    this.out = new Linear(width, width, { bias, deviation: residual(layers) });
+    this.qkv = new Linear(width, 3 * width, { bias, deviation });
+    this.out = new Linear(width, width, { bias, deviation: residual(size) });
   }
 
   forward(x: Tensor): Tensor {
@@ -49,9 +50,10 @@ class MLP {
   readonly down: Linear;
   private readonly dropout: Dropout;
 
-  constructor({ width, layers, bias, dropout }: Size) {
-    this.up = new Linear(width, 4 * width, { bias, deviation: DEVIATION });
-    this.down = new Linear(4 * width, width, { bias, deviation: residual(layers) });
+  constructor(size: Size) {
+    const { width, bias, deviation, dropout } = size;
+    this.up = new Linear(width, 4 * width, { bias, deviation });
+    this.down = new Linear(4 * width, width, { bias, deviation: residual(size) });
     this.dropout = new Dropout(dropout);
   }
 
@@ -89,14 +91,14 @@ export class GPT {
   private readonly dropout: Dropout;
 
   constructor(config: GPTConfig) {
-    const size = { dropout: 0, bias: true, ...config };
+    const size = { dropout: 0, bias: true, deviation: 0.02, ...config };
     if (size.width % size.heads !== 0)
       throw new ShapeError(
         `GPT: width ${size.width} does not split into ${size.heads} heads; make it a multiple`,
       );
     this.config = size;
-    this.token = new Embedding(size.vocab, size.width, { deviation: DEVIATION });
-    this.position = new Embedding(size.context, size.width, { deviation: DEVIATION });
+    this.token = new Embedding(size.vocab, size.width, { deviation: size.deviation });
+    this.position = new Embedding(size.context, size.width, { deviation: size.deviation });
     this.dropout = new Dropout(size.dropout);
     this.blocks = Array.from({ length: size.layers }, () => new Block(size));
     this.norm = new LayerNorm(size.width, { bias: size.bias });
