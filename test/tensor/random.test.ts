@@ -66,10 +66,8 @@ eachBackend(() => {
     using x = rand([count], { low: -1, high: 3 });
     const data = await numbers(x);
     const parts = new Array<number>(10).fill(0);
-    for (const v of data) {
-      expect(v >= -1 && v < 3).toBe(true);
-      parts[Math.floor(((v + 1) / 4) * 10)]!++;
-    }
+    expect(data.every((v) => v >= -1 && v < 3)).toBe(true);
+    for (const v of data) parts[Math.floor(((v + 1) / 4) * 10)]!++;
     const expected = count / 10;
     expect(parts.reduce((chi, n) => chi + (n - expected) ** 2 / expected, 0)).toBeLessThan(27.9);
   });
