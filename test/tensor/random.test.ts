@@ -10,7 +10,10 @@ const draws = async () => {
   return [await numbers(a), await numbers(b), await numbers(c)].flat();
 };
 const mean = (x: readonly number[]) => x.reduce((a, b) => a + b, 0) / x.length;
-const moment = (x: readonly number[], k: number) => mean(x.map((v) => (v - mean(x)) ** k));
+function moment(x: readonly number[], k: number): number {
+  const middle = mean(x);
+  return mean(x.map((v) => (v - middle) ** k));
+}
 
 it("every backend draws the same numbers", async () => {
   await use(js);
