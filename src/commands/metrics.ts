@@ -1,1 +1,178 @@
-export async function run(_args: string[]): Promise<void> {}
+// `genarch metrics`: texts against references, several systems beside one another, or a folder of
+// generated images against one of real images.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { tokenizers, type TokenizerName } from "../metrics/index.js";
+import { columns } from "./columns.js";
+import { scoreImages } from "./image-metrics.js";
+import { type Score, scoreTexts, type System, textMetrics } from "./text-metrics.js";
+
+const HELP = `genarch metrics FILE... --references FILE...
+genarch metrics --real DIR --generated DIR
+
+Each FILE holds one system's output, a segment a line; each reference file the same lines as they
+should have been. The first system is the baseline that the others are compared with.
+
+  --references FILE  once for each reference a segment has; without, the texts alone are measured
+  --metrics LIST     some of ${textMetrics.withReferences.join(", ")};
+                     without references ${textMetrics.withoutReferences.join(", ")}
+  --tokenize NAME    of BLEU: ${Object.keys(tokenizers).join(", ")} (default 13a)
+  --lowercase        BLEU and chrF do not see case
+  --test NAME        bootstrap (default) or randomization
+  --resamples N      for intervals and tests (default 1000)
+  --seed TEXT        of the resamples (default genarch)
+  --real DIR         PNG files; with --generated: FID, KID, precision and recall, and where the
+  --generated DIR    names are the same, PSNR and SSIM
+  --json             scores, intervals, p-values and signatures as JSON`;
+
+const options = {
+  references: { type: "string", multiple: true, default: [] as string[] },
+  metrics: { type: "string" },
+  tokenize: { type: "string", default: "13a" },
+  lowercase: { type: "boolean", default: false },
+  test: { type: "string", default: "bootstrap" },
+  resamples: { type: "string", default: "1000" },
+  seed: { type: "string", default: "genarch" },
+  real: { type: "string" },
+  generated: { type: "string" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** Runs the command with what follows its name. */
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: spreadReferences(args),
+    options,
+    allowPositionals: true,
+  });
+  if (values.help) return console.log(HELP);
+  const { real, generated, seed } = values;
+  const progress = progressLine();
+  if (real !== undefined || generated !== undefined) {
+    if (real === undefined || generated === undefined || positionals.length > 0) {
+      throw new Error("metrics: images need both --real DIR and --generated DIR, and no FILE.");
+    }
+    const scores = await scoreImages({ real, generated, seed, progress: progress.show });
+    return print(scores, progress.clear, values.json);
+  }
+  if (positionals.length === 0) throw new Error(`metrics: name a file to score.\n\n${HELP}`);
+  const systems = await Promise.all(positionals.map(readSystem));
+  const references = await Promise.all(values.references.map(readSystem));
+  requireSameLength([...systems, ...references]);
+  const defaults = references.length > 0 ? ["bleu", "chrf", "ter"] : textMetrics.withoutReferences;
+  const scores = scoreTexts(
+    systems,
+    references.map(({ segments }) => segments),
+    {
+      metrics: values.metrics?.split(",").map((name) => name.trim()) ?? defaults,
+      tokenize: oneOf<TokenizerName>("tokenize", values.tokenize, Object.keys(tokenizers)),
+      lowercase: values.lowercase,
+      test: oneOf<"bootstrap" | "randomization">("test", values.test, [
+        "bootstrap",
+        "randomization",
+      ]),
+      resamples: countOf("resamples", values.resamples),
+      seed,
+      progress: progress.show,
+    },
+  );
+  print(scores, progress.clear, values.json);
+}
+
+/** `--references a b` means both files: the option is said again before each but the first. */
+function spreadReferences(args: readonly string[]): string[] {
+  let within = false;
+  let first = false;
+  return args.flatMap((arg) => {
+    if (arg.startsWith("-")) {
+      within = first = arg === "--references";
+      return [arg];
+    }
+    const again = within && !first;
+    first = false;
+    return again ? ["--references", arg] : [arg];
+  });
+}
+
+async function readSystem(file: string): Promise<System> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new Error(`metrics: ${file} cannot be read.`, { cause });
+  });
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop(); // the end of the last line, no line of its own
+  return { name: path.basename(file), segments: lines };
+}
+
+function requireSameLength(systems: readonly System[]): void {
+  const [first] = systems;
+  const odd = systems.find(({ segments }) => segments.length !== first!.segments.length);
+  if (!odd) return;
+  throw new Error(
+    `metrics: ${first!.name} has ${first!.segments.length} lines, ${odd.name} ` +
+      `${odd.segments.length}. Systems and references go line by line: give each as many.`,
+  );
+}
+
+function oneOf<Name extends string>(option: string, name: string, names: readonly string[]): Name {
+  if (names.includes(name)) return name as Name;
+  throw new Error(`metrics: --${option} takes one of ${names.join(", ")}, got "${name}".`);
+}
+
+function countOf(option: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new Error(`metrics: --${option} takes a whole number above 0, got "${text}".`);
+}
+
+/** What goes on, in one line that is written over, where somebody watches. */
+function progressLine() {
+  const { stderr } = process;
+  const write = (line: string) => void (stderr.isTTY && stderr.write(`\r\u001b[K${line}`));
+  return { show: write, clear: () => write("") };
+}
+
+function print(scores: readonly Score[], clear: () => void, asJson: boolean): void {
+  clear();
+  console.log(asJson ? JSON.stringify({ scores }, writeInfinity, 2) : tableOf(scores));
+}
+
+/** JSON knows no infinity (the PSNR of equal images). */
+function writeInfinity(_key: string, value: unknown): unknown {
+  return value === Infinity ? "Infinity" : value;
+}
+
+function tableOf(scores: readonly Score[]): string {
+  const many = scores.some(({ difference }) => difference !== undefined);
+  const head = ["metric", "system", "score", "95 % interval"];
+  const rows = scores.map((score) => [
+    score.metric,
+    score.system,
+    score.value === null ? "none" : digits(score.value),
+    score.interval ? `${digits(score.interval.low)} to ${digits(score.interval.high)}` : "",
+    ...(many ? againstFirst(score) : []),
+  ]);
+  const undecided = scores.flatMap(({ metric, system, message }) =>
+    message === undefined ? [] : [`${metric} of ${system}: ${message}`],
+  );
+  return [
+    columns(many ? [...head, "difference", "p", "p (Holm)"] : head, rows),
+    ...(undecided.length > 0 ? ["", ...undecided] : []),
+    "",
+    ...new Set(scores.map(({ signature }) => signature)),
+    ...new Set(scores.flatMap(({ testSignature }) => testSignature ?? [])),
+  ].join("\n");
+}
+
+function againstFirst({ difference, pValue, adjustedPValue }: Score): string[] {
+  const p = (value: number | null | undefined) => (value == null ? "" : value.toFixed(4));
+  return [difference == null ? "" : digits(difference), p(pValue), p(adjustedPValue)];
+}
+
+/** Two decimals for scores out of 100, four for shares. */
+function digits(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4);
+}
