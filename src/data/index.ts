@@ -1,4 +1,4 @@
-// Data for training: text as token streams and batches.
+// Data for training: text as token streams and batches, images, and mixtures in the plane.
 
 export { CharacterTokenizer } from "./characters.js";
 export {
@@ -9,6 +9,13 @@ export {
   type TextDataset,
   type TokenBatch,
 } from "./text.js";
+export { readIdx, type Idx } from "./idx.js";
+export { ImageDataset, type ImageBatch, type PixelRange, type ShuffledBatches } from "./images.js";
+export { mnist, type MnistOptions } from "./mnist.js";
+export { Mixture, ring, grid } from "./mixtures.js";
+export { sheet, type Picture, type SheetOptions } from "./sheet.js";
+export { encodePng, decodePng } from "./png.js";
+export { imageFolder } from "./image-folder.js";
 export {
   readSafetensors,
   writeSafetensors,
