@@ -19,7 +19,10 @@ interface Step {
   readonly u: Float64Array;
 }
 
-/** Reduces A [m, n], m ≥ n, to bidiagonal form; A's own data is overwritten. */
+/** Squares this small, of entries that are at most 1, are noise of noise, and would underflow. */
+const NOTHING = 1e-200;
+
+/** Reduces A [m, n], m ≥ n, its entries at most 1, to bidiagonal form; A's data is overwritten. */
 export function bidiagonalize(a: Matrix): Bidiagonal {
   const { rows: m, columns: n, data } = a;
   const [diagonal, above] = [new Float64Array(n), new Float64Array(n)];
@@ -52,8 +55,9 @@ function reflectLeft(a: Matrix, k: number, product: Float64Array, diagonal: Floa
   const head = data[row + k]!;
   const norm = Math.sqrt(product[k]!); // xᵀx
   const mirrored = head > 0 ? -norm : norm;
-  diagonal[k] = mirrored;
-  if (norm === 0) return 0;
+  const nothing = !(product[k]! > NOTHING);
+  diagonal[k] = nothing ? 0 : mirrored;
+  if (nothing) return 0;
   const v = head - mirrored;
   const left = 1 / (norm * (norm + Math.abs(head)));
   for (let j = k + 1; j < n; j++) {
@@ -73,8 +77,9 @@ function reflectRight(a: Matrix, k: number, u: Float64Array, above: Float64Array
   if (k + 1 >= n) return 0;
   const head = u[k + 1]!;
   const mirrored = head > 0 ? -norm : norm;
-  above[k] = norm === 0 ? 0 : mirrored;
-  if (norm === 0) return 0;
+  const nothing = !(square > NOTHING);
+  above[k] = nothing ? 0 : mirrored;
+  if (nothing) return 0;
   u[k + 1] = head - mirrored;
   return 1 / (norm * (norm + Math.abs(head)));
 }
