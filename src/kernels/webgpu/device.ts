@@ -1,0 +1,72 @@
+/**
+ * Finding a device: the browser's `navigator.gpu`, or Dawn, Chrome's WebGPU, from the npm package `webgpu`
+ * in Node. A device of the caller's own is taken as it is.
+ */
+
+export type OpenOptions = {
+  adapter?: GPUAdapter;
+  device?: GPUDevice;
+  /** Take an adapter that computes on the CPU, too: right and slow. */
+  software?: boolean;
+  /** "default": no more than every WebGPU device has, whatever this one has. */
+  limits?: "default" | "highest";
+};
+
+export type Opened = {
+  device: GPUDevice;
+  /** What the device is, for people. */
+  name: string;
+  /** Whether it was opened here, and so is destroyed here. */
+  own: boolean;
+  /** Dawn crashes when these are collected while their device works: whoever holds the device holds them. */
+  keep: readonly unknown[];
+};
+
+/** What is asked for where the adapter has more than WebGPU promises; all else is left as promised. */
+const raised = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
+
+export async function openDevice(options: OpenOptions): Promise<Opened> {
+  if (options.device) {
+    const { device } = options;
+    return { device, name: nameOf(device.adapterInfo), own: false, keep: [] };
+  }
+  const gpu = options.adapter ? null : await findGpu();
+  const adapter = options.adapter ?? (await findAdapter(gpu!, options.software ?? false));
+  const requiredLimits: Record<string, number> = {};
+  if (options.limits !== "default")
+    for (const limit of raised) requiredLimits[limit] = adapter.limits[limit];
+  const device = await adapter.requestDevice({ requiredLimits });
+  return { device, name: nameOf(adapter.info), own: true, keep: [gpu, adapter] };
+}
+
+async function findAdapter(gpu: GPU, software: boolean): Promise<GPUAdapter> {
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new Error(
+      "WebGPU is here, but found no adapter: this machine has no GPU driver that it accepts",
+    );
+  if (isSoftware(adapter.info) && !software)
+    throw new Error(
+      `The only adapter is ${nameOf(adapter.info)}, which computes on the CPU: wasm does that faster. openWebgpu({ software: true }) takes it all the same`,
+    );
+  return adapter;
+}
+
+async function findGpu(): Promise<GPU> {
+  if (typeof navigator !== "undefined" && "gpu" in navigator) return navigator.gpu;
+  if (typeof process === "undefined" || !process.versions?.node)
+    throw new Error("This browser has no WebGPU; Chrome, Edge, Safari 26 and Firefox 141 have");
+  const dawn = await import("webgpu").catch(() => null);
+  if (!dawn)
+    throw new Error("Node has no WebGPU of its own: npm install webgpu brings Dawn, Chrome's");
+  // No kernel reads workgroup memory that it has not written; SwiftShader's code to clear it takes seconds to compile.
+  return dawn.create(["enable-dawn-features=disable_workgroup_init"]);
+}
+
+const isSoftware = (info: GPUAdapterInfo): boolean =>
+  info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(nameOf(info));
+
+function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const parts = [vendor, architecture, description || device];
+  return [...new Set(parts)].filter(Boolean).join(" ") || "an adapter without a name";
+}

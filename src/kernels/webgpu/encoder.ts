@@ -1,0 +1,71 @@
+/**
+ * One command encoder with one open compute pass that takes dispatch after dispatch: opening a pass costs
+ * more than a small kernel. It is submitted when enough has come together, or when somebody reads.
+ * Dispatches of a pass run in order, and each sees what those before it wrote (WebGPU, section 3.4.4).
+ */
+
+/** Two submits for a step of 130 dispatches; few enough that a GPU watchdog sees progress. */
+const mostDispatches = 96;
+
+export class Encoder {
+  private encoder: GPUCommandEncoder | null = null;
+  private pass: GPUComputePassEncoder | null = null;
+  private waiting = 0;
+  /** Buffers that the work not yet submitted names. */
+  private readonly named = new Set<GPUBuffer>();
+  readonly counts = { dispatches: 0, submits: 0 };
+
+  constructor(
+    private readonly device: GPUDevice,
+    /** Called after each submit, within an error scope that it must end: encoding errors come out there. */
+    private readonly submitted: () => void,
+  ) {}
+
+  dispatch(
+    pipeline: GPUComputePipeline,
+    group: GPUBindGroup,
+    [x, y]: readonly [number, number],
+    buffers: readonly GPUBuffer[],
+  ): void {
+    const pass = (this.pass ??= this.open().beginComputePass());
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y);
+    for (const buffer of buffers) this.named.add(buffer);
+    this.counts.dispatches++;
+    if (++this.waiting >= mostDispatches) this.submit();
+  }
+
+  copy(from: GPUBuffer, to: GPUBuffer, bytes: number): void {
+    this.endPass();
+    this.open().copyBufferToBuffer(from, 0, to, 0, bytes);
+    this.named.add(from).add(to);
+    this.waiting++;
+  }
+
+  /** `queue.writeBuffer` overtakes what is not submitted: so whoever writes into a buffer calls this first. */
+  submitIfNamed(buffer: GPUBuffer): void {
+    if (this.named.has(buffer)) this.submit();
+  }
+
+  submit(): void {
+    if (!this.encoder) return;
+    this.endPass();
+    this.device.pushErrorScope("validation");
+    this.device.queue.submit([this.encoder.finish()]);
+    this.encoder = null;
+    this.waiting = 0;
+    this.named.clear();
+    this.counts.submits++;
+    this.submitted();
+  }
+
+  private open(): GPUCommandEncoder {
+    return (this.encoder ??= this.device.createCommandEncoder());
+  }
+
+  private endPass(): void {
+    this.pass?.end();
+    this.pass = null;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * The WebGPU backend: WGSL kernels, in Node on Dawn and in the browser. Calls return at once; the work is
+ * submitted in batches, and only a read waits for it. What goes wrong on the device comes out at the read
+ * of the buffers that it spoiled, in a sentence that names the kernel and its sizes.
+ */
+import type { Backend, Buffer, Plan, Program, TypedArray } from "../backend.js";
+import type { DType } from "../ir.js";
+import { BufferPool, roundUp } from "./buffers.js";
+import { openDevice, type Opened, type OpenOptions } from "./device.js";
+import { Encoder } from "./encoder.js";
+import { OrderedWork } from "./ordered-work.js";
+import { Pipelines } from "./pipelines.js";
+import { WebgpuProgram, type Target } from "./program.js";
+import { Staging } from "./staging.js";
+
+export type { OpenOptions } from "./device.js";
+
+class WebgpuBuffer implements Buffer {
+  freed = false;
+  /** Why its content is not what it should be. */
+  spoiled: Error | null = null;
+  constructor(readonly owner: object, readonly dtype: DType, readonly elements: number, readonly gpu: GPUBuffer) {}
+} // prettier-ignore
+
+/** What a backend of this kind has done so far; a training step should raise the last three by nothing. */
+export type Counts = {
+  dispatches: number;
+  submits: number;
+  bytesWritten: number;
+  buffers: number;
+  pipelines: number;
+};
+
+/** Opens WebGPU; its error says why there is none. A caller's own `device` is used and never destroyed. */
+export async function openWebgpu(options: OpenOptions = {}): Promise<WebgpuBackend> {
+  return new WebgpuBackend(await openDevice(options));
+}
+
+export class WebgpuBackend implements Backend {
+  readonly name = "webgpu";
+  /** Why this backend can do no more; null while it works. */
+  lost: string | null = null;
+  private readonly work = new OrderedWork();
+  private readonly encoder: Encoder;
+  private readonly pipelines: Pipelines;
+  private readonly pool: BufferPool;
+  private readonly staging: Staging;
+  /** Memory that all programs use one after another; each as large as the largest need so far. */
+  private readonly blocks: Record<"arena" | "scratch", GPUBuffer | null> = {
+    arena: null,
+    scratch: null,
+  };
+  /** Rejects the reads that wait, when the device is lost. */
+  private readonly reads = new Set<(error: Error) => void>();
+  /** Errors that the device has still to tell of. */
+  private checks: Promise<void> = Promise.resolve();
+  private blockError: Error | null = null;
+  /** What the work not yet submitted writes. */
+  private readonly batch = new Set<WebgpuBuffer>();
+  private held = 0;
+  private bytesWritten = 0;
+
+  readonly device: GPUDevice;
+
+  constructor(private readonly opened: Opened) {
+    const { device } = opened;
+    this.device = device;
+    this.encoder = new Encoder(device, () => {
+      this.check([...this.batch]);
+      this.batch.clear();
+    });
+    this.pipelines = new Pipelines(device);
+    this.staging = new Staging(device);
+    this.pool = new BufferPool(device, (buffer) => this.destroy(buffer));
+    void device.lost.then(({ message }) => this.lose(message));
+  }
+
+  get counts(): Counts {
+    const { bytesWritten, pipelines, pool } = this;
+    return {
+      ...this.encoder.counts,
+      bytesWritten,
+      buffers: pool.made,
+      pipelines: pipelines.made,
+    };
+  }
+
+  allocate(dtype: DType, elements: number): Buffer {
+    this.mustLive();
+    this.device.pushErrorScope("out-of-memory");
+    const buffer = new WebgpuBuffer(this, dtype, elements, this.pool.take(4 * elements));
+    this.check([buffer], `A buffer of ${elements} ${dtype}: `);
+    this.held += 4 * elements;
+    return buffer;
+  }
+
+  free(buffer: Buffer): void {
+    const own = this.ownOf(buffer);
+    own.freed = true;
+    this.held -= 4 * own.elements;
+    if (this.lost === null) this.pool.give(own.gpu);
+  }
+
+  write(buffer: Buffer, data: TypedArray): void {
+    this.mustLive();
+    const { elements, dtype, gpu } = this.ownOf(buffer);
+    if (data.length !== elements)
+      throw new Error(
+        `A buffer of ${elements} elements was to be written with ${data.length}: give as many as it has.`,
+      );
+    const copy = dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
+    this.bytesWritten += copy.byteLength;
+    this.work.do(() => {
+      this.encoder.submitIfNamed(gpu);
+      this.device.queue.writeBuffer(gpu, 0, copy);
+    });
+  }
+
+  read(buffer: Buffer): Promise<TypedArray> {
+    const own = this.ownOf(buffer);
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => {
+        this.reads.delete(fail);
+        reject(error);
+      };
+      if (this.lost !== null) return fail(new Error(this.lost));
+      this.reads.add(fail);
+      this.work.do(() => {
+        this.fetch(own).then(
+          (data) => {
+            this.reads.delete(fail);
+            resolve(data);
+          },
+          (error: Error) => fail(this.lost === null ? error : new Error(this.lost)),
+        );
+      });
+    });
+  }
+
+  prepare(plan: Plan): Program {
+    this.mustLive();
+    const program = new WebgpuProgram(this, plan, this.device, this.pipelines, this.opened.name);
+    this.reserve("arena", plan.arenaBytes);
+    this.reserve("scratch", program.scratchBytes);
+    return program;
+  }
+
+  run(program: Program, given: readonly Buffer[], scalars: readonly number[]): void {
+    this.mustLive();
+    if (!(program instanceof WebgpuProgram) || program.owner !== this)
+      throw new Error("This program was prepared by another backend: prepare the plan here.");
+    const buffers = this.fitting(program.plan, given);
+    if (scalars.length < program.scalars)
+      throw new Error(
+        `The plan takes a scalar ${program.scalars - 1}, and ${scalars.length} were given.`,
+      );
+    const numbers = [...scalars];
+    this.work.do(() => this.encode(program, buffers, numbers), program.compiling);
+  }
+
+  bytes(): number {
+    return this.held + (this.blocks.arena?.size ?? 0);
+  }
+
+  close(): void {
+    this.lose("it was closed");
+    if (this.opened.own) this.device.destroy();
+  }
+
+  private async fetch(buffer: WebgpuBuffer): Promise<TypedArray> {
+    const { gpu, dtype, elements } = buffer;
+    const bytes = 4 * elements;
+    const staging = this.staging.take(bytes);
+    if (bytes > 0) this.encoder.copy(gpu, staging, bytes);
+    this.encoder.submit();
+    const copy = await this.staging.read(staging, bytes);
+    await this.checks;
+    if (buffer.spoiled) throw buffer.spoiled;
+    return dtype === "f32" ? new Float32Array(copy) : new Int32Array(copy);
+  }
+
+  private encode(
+    program: WebgpuProgram,
+    given: readonly WebgpuBuffer[],
+    scalars: readonly number[],
+  ): void {
+    const written = given.filter((_, k) => program.writes[k]);
+    const bad = this.blockError ?? given.find(({ spoiled }) => spoiled)?.spoiled;
+    if (bad || this.lost !== null) return spoil(written, bad ?? new Error(this.lost ?? ""));
+    const { device, encoder } = this;
+    for (const buffer of written) this.batch.add(buffer);
+    device.pushErrorScope("validation");
+    try {
+      program.writeScalars(scalars, (buffer) => encoder.submitIfNamed(buffer));
+      program.encode(encoder, (target) => this.memoryOf(target, given));
+    } catch (error) {
+      spoil(written, error as Error);
+    }
+    this.check(written);
+  }
+
+  /** Ends an error scope; what it tells spoils `buffers`. */
+  private check(buffers: readonly WebgpuBuffer[], what = ""): void {
+    const told = this.device.popErrorScope().then(
+      (error) => error && spoil(buffers, new Error(what + error.message)),
+      () => undefined, // the device is lost, and says so elsewhere
+    );
+    this.checks = this.checks.then(() => told).then(() => undefined);
+  }
+
+  private memoryOf(target: Target, given: readonly WebgpuBuffer[]): Required<GPUBufferBinding> {
+    if (target.in === "given") {
+      const { gpu } = given[target.index]!;
+      return { buffer: gpu, offset: 0, size: gpu.size };
+    }
+    const block = this.blocks[target.in];
+    if (!block) throw new Error("A plan ran before its memory was made.");
+    return { buffer: block, offset: target.offset, size: target.bytes };
+  }
+
+  /** Makes a shared block at least that large. Its content is not kept: it never outlives a run. */
+  private reserve(name: "arena" | "scratch", bytes: number): void {
+    const block = this.blocks[name];
+    if (bytes === 0 || (block && block.size >= bytes)) return;
+    if (block) this.destroy(block);
+    this.device.pushErrorScope("out-of-memory");
+    this.blocks[name] = this.pool.take(roundUp(bytes, 256));
+    const told = this.device.popErrorScope().then((error) => {
+      if (error)
+        this.blockError = new Error(`An ${name} of ${bytes} bytes for a plan: ${error.message}`);
+    });
+    this.checks = this.checks.then(() => told);
+  }
+
+  /** Once no work names it any more. */
+  private destroy(buffer: GPUBuffer): void {
+    this.work.do(() => {
+      this.encoder.submitIfNamed(buffer);
+      buffer.destroy();
+    });
+  }
+
+  private fitting(plan: Plan, given: readonly Buffer[]): WebgpuBuffer[] {
+    const wanted = plan.buffers.filter(({ arena }) => arena === null);
+    if (wanted.length !== given.length)
+      throw new Error(
+        `The plan takes ${wanted.length} buffers at each run, and ${given.length} were given.`,
+      );
+    return wanted.map(({ elements }, k) => {
+      const own = this.ownOf(given[k]);
+      if (own.elements >= elements) return own;
+      throw new Error(
+        `The plan's buffer ${k} has ${elements} elements, the one given ${own.elements}.`,
+      );
+    });
+  }
+
+  private ownOf(buffer: Buffer | undefined): WebgpuBuffer {
+    if (!(buffer instanceof WebgpuBuffer) || buffer.owner !== this)
+      throw new Error(
+        "This buffer is not of this webgpu backend: write its content into one that is.",
+      );
+    if (buffer.freed) throw new Error("This buffer was freed: its content is gone.");
+    return buffer;
+  }
+
+  private mustLive(): void {
+    if (this.lost !== null) throw new Error(this.lost);
+  }
+
+  private lose(why: string): void {
+    if (this.lost !== null) return;
+    this.lost = `The GPU device was lost (${why}), and what its tensors held with it: open a new one with await use(webgpu), and go on from the last checkpoint.`;
+    const error = new Error(this.lost);
+    for (const reject of [...this.reads]) reject(error);
+  }
+}
+
+function spoil(buffers: readonly WebgpuBuffer[], error: Error): void {
+  for (const buffer of buffers) buffer.spoiled ??= error;
+}

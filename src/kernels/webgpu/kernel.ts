@@ -1,0 +1,73 @@
+/**
+ * What a lowering hands to the WebGPU backend: the dispatches of one call, run one after another.
+ *
+ * A dispatch is the WGSL of what one thread does, over `groups` workgroups of `threads` threads. Its text
+ * may use `group` and `thread` (numbers of the workgroup and of the thread in it, both u32), the buffers
+ * by their names, and `numbers.…`. Sizes and strides go into `numbers`, not into the text: then a new
+ * shape compiles nothing. `groups` is known there as `numbers.groups`.
+ */
+
+/** A number of the kernel: known when the plan is made, or scalar so-and-so of the call, given at each run. */
+export type KernelNumber = readonly [
+  type: "u32" | "i32" | "f32",
+  value: number | { scalar: number },
+];
+
+/** Where a buffer is: its place in [...inputs, ...outputs], or `bytes` from `scratch` on of memory that the call's dispatches share. */
+export type Place = number | { scratch: number; bytes: number };
+
+export type KernelBuffer = readonly [element: string, place: Place];
+
+export type Dispatch = {
+  readonly buffers: Readonly<Record<string, KernelBuffer>>;
+  readonly numbers: Readonly<Record<string, KernelNumber>>;
+  readonly groups: number;
+  readonly threads: number;
+  /** Which of its family this is, for `trace`. */
+  readonly member?: string;
+  /** Functions and workgroup memory, before `main`. */
+  readonly declarations?: string;
+  readonly body: string;
+};
+
+export const u32 = (value: number): KernelNumber => ["u32", value];
+export const i32 = (value: number): KernelNumber => ["i32", value];
+export const f32 = (value: number): KernelNumber => ["f32", value];
+export const scalar = (index: number, type: "u32" | "i32" | "f32" = "f32"): KernelNumber => [
+  type,
+  { scalar: index },
+];
+
+/** Threads of a workgroup where each thread makes an element of its own. */
+export const wide = 256;
+
+/** A dispatch of one thread an element: `i` < `numbers.count` is the thread's. */
+export function eachElement(
+  count: number,
+  { body, numbers, ...rest }: Pick<Dispatch, "buffers" | "numbers" | "declarations" | "body">,
+): Dispatch {
+  return {
+    ...rest,
+    numbers: { count: u32(count), ...numbers },
+    groups: Math.ceil(count / wide),
+    threads: wide,
+    body: /* wgsl */ `
+  let i = group * ${wide}u + thread;
+  if (i >= numbers.count) { return; }
+  ${body.trim()}`,
+  };
+}
+
+/** A dispatch of one workgroup a row, as wide as the row makes use of: `group` is the row. */
+export function eachRow(
+  rows: number,
+  columns: number,
+  write: (threads: number) => Pick<Dispatch, "buffers" | "numbers" | "declarations" | "body">,
+): Dispatch {
+  const threads = threadsFor(columns);
+  return { ...write(threads), groups: rows, threads };
+}
+
+/** A power of two from 32 to 256: as many threads as numbers, if that goes. */
+export const threadsFor = (numbers: number): number =>
+  Math.min(Math.max(2 ** Math.ceil(Math.log2(Math.max(numbers, 1))), 32), 256);

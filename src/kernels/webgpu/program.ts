@@ -1,0 +1,226 @@
+/**
+ * A plan made ready: its dispatches with their pipelines, and all their numbers in one uniform buffer, a
+ * slot of 256 bytes (or more) each. At a run only the run's scalars change there.
+ */
+import type { Explanation, Plan, Program } from "../backend.js";
+import { roundUp } from "./buffers.js";
+import { fold } from "./dispatch.js";
+import type { Encoder } from "./encoder.js";
+import type { KernelNumber, Place } from "./kernel.js";
+import { lower } from "./lowerings.js";
+import { nameOf } from "./name.js";
+import type { Pipeline, Pipelines } from "./pipelines.js";
+import { writeSource } from "./source.js";
+import { usage } from "./usage.js";
+
+/** A buffer given at the run, by number, or a part of the arena or of the scratch memory. */
+export type Target =
+  { in: "given"; index: number } | { in: "arena" | "scratch"; offset: number; bytes: number };
+
+export type Step = {
+  readonly label: string;
+  readonly member: string | undefined;
+  readonly pipeline: Pipeline;
+  readonly workgroups: readonly [number, number];
+  readonly targets: readonly Target[];
+  readonly numbers: { offset: number; bytes: number };
+  /** The bind group of the last run: good for the next if the buffers are the same. */
+  bound: { group: GPUBindGroup; buffers: readonly GPUBuffer[] } | null;
+};
+
+/** A scalar of the run, in its place among the numbers. */
+type Patch = { at: number; type: "u32" | "i32" | "f32"; scalar: number };
+
+/** Where a slot of the uniform buffer may begin (WebGPU's default). */
+const alignment = 256;
+
+export class WebgpuProgram implements Program {
+  readonly steps: Step[] = [];
+  readonly scratchBytes: number;
+  /** Which of the buffers given at a run are written. */
+  readonly writes: readonly boolean[];
+  /** Resolves when all pipelines are there; null when they are. */
+  compiling: Promise<void> | null;
+  readonly numbers: GPUBuffer;
+  private readonly mirror: DataView<ArrayBuffer>;
+  private readonly patches: Patch[] = [];
+  private readonly calls: Step[][];
+  private written = false;
+
+  constructor(
+    readonly owner: object,
+    readonly plan: Plan,
+    private readonly device: GPUDevice,
+    pipelines: Pipelines,
+    private readonly where: string,
+  ) {
+    const maker = new StepMaker(plan, pipelines);
+    this.calls = plan.calls.map((_, k) => maker.stepsOf(k));
+    this.steps = this.calls.flat();
+    this.scratchBytes = maker.scratchBytes;
+    this.writes = writesOf(plan);
+    this.patches = maker.patches;
+    this.mirror = maker.mirror();
+    this.numbers = device.createBuffer({
+      label: "numbers of a plan",
+      size: this.mirror.byteLength,
+      usage: usage.uniform | usage.copyDestination,
+    });
+    const waiting = [...new Set(this.steps.map(({ pipeline }) => pipeline))]
+      .filter(({ ready }) => !ready)
+      .map(({ compiled }) => compiled);
+    this.compiling = waiting.length === 0 ? null : Promise.all(waiting).then(() => undefined);
+    this.compiling?.then(
+      () => (this.compiling = null),
+      () => undefined,
+    );
+  }
+
+  explain(): Explanation[] {
+    return this.calls.map((steps) => {
+      const groups = steps.map(({ workgroups: [x, y] }) => x * y);
+      const members = steps.flatMap(({ member }) => (member ? [`; ${member}`] : [])).join("");
+      return {
+        source: [...new Set(steps.map(({ pipeline }) => pipeline.source))].join("\n"),
+        where: `webgpu: ${this.where}, ${steps.length} dispatches of ${groups.join(", ")} workgroups${members}`,
+      };
+    });
+  }
+
+  /** Brings the run's scalars to the device; `before` is called first if anything changes there. */
+  writeScalars(scalars: readonly number[], before: (buffer: GPUBuffer) => void): void {
+    let changed = !this.written;
+    for (const { at, type, scalar } of this.patches) {
+      const [value, old] = [scalars[scalar] as number, this.mirror.getUint32(at, true)];
+      if (type === "f32") this.mirror.setFloat32(at, value, true);
+      else this.mirror.setInt32(at, value, true); // wraps
+      changed ||= this.mirror.getUint32(at, true) !== old;
+    }
+    if (!changed) return;
+    before(this.numbers);
+    this.device.queue.writeBuffer(this.numbers, 0, this.mirror.buffer);
+    this.written = true;
+  }
+
+  /** Records all dispatches; `memoryOf` tells where a target lies in this run. */
+  encode(encoder: Encoder, memoryOf: (target: Target) => Required<GPUBufferBinding>): void {
+    for (const step of this.steps) {
+      const { ready, failed } = step.pipeline;
+      if (!ready) throw failed ?? new Error(`The pipeline of ${step.label} was not compiled.`);
+      const memory = step.targets.map(memoryOf);
+      const group = this.bind(step, memory);
+      encoder.dispatch(ready, group, step.workgroups, [
+        this.numbers,
+        ...memory.map(({ buffer }) => buffer),
+      ]);
+    }
+  }
+
+  private bind(step: Step, memory: readonly Required<GPUBufferBinding>[]): GPUBindGroup {
+    const { bound, label, numbers } = step;
+    const same =
+      bound && memory.every(({ buffer }, k) => buffer === bound.buffers[k] && buffer.size > 0);
+    if (same) return bound.group;
+    const entries = memory.map((resource, k) => ({ binding: k + 1, resource }));
+    const { offset, bytes } = numbers;
+    const first = { binding: 0, resource: { buffer: this.numbers, offset, size: bytes } };
+    const group = this.device.createBindGroup({
+      label,
+      layout: step.pipeline.layout,
+      entries: [first, ...entries],
+    });
+    step.bound = { group, buffers: memory.map(({ buffer }) => buffer) };
+    return group;
+  }
+
+  /** The smallest number of scalars that a run must bring. */
+  get scalars(): number {
+    return this.patches.reduce((most, { scalar }) => Math.max(most, scalar + 1), 0);
+  }
+}
+
+/** Lowers the calls of a plan one by one and lays out their numbers. */
+class StepMaker {
+  scratchBytes = 0;
+  readonly patches: Patch[] = [];
+  private readonly values: { at: number; number: KernelNumber }[] = [];
+  private end = 0;
+  private readonly targets: readonly Target[];
+  constructor(
+    private readonly plan: Plan,
+    private readonly pipelines: Pipelines,
+  ) {
+    this.targets = targetsOf(plan);
+  }
+
+  stepsOf(call: number): Step[] {
+    const { kernel, inputs, outputs, scalars } = this.plan.calls[call]!;
+    const buffers = [...inputs, ...outputs];
+    const label = nameOf(kernel);
+    return lower(kernel)
+      .filter(({ groups }) => groups > 0)
+      .map((dispatch): Step => {
+        const { source, places } = writeSource(dispatch, buffers);
+        const numbers = { groups: ["u32", dispatch.groups] as const, ...dispatch.numbers };
+        return {
+          label,
+          member: dispatch.member,
+          pipeline: this.pipelines.get(source, places.length, label),
+          workgroups: fold(dispatch.groups),
+          targets: places.map((place) => this.targetOf(place, buffers)),
+          numbers: this.layOut(Object.values(numbers), scalars),
+          bound: null,
+        };
+      });
+  }
+
+  mirror(): DataView<ArrayBuffer> {
+    const view = new DataView(new ArrayBuffer(Math.max(this.end, alignment)));
+    for (const { at, number } of this.values) {
+      const [type, value] = number as [string, number];
+      if (type === "f32") view.setFloat32(at, value, true);
+      else view.setInt32(at, value, true);
+    }
+    return view;
+  }
+
+  private targetOf(place: Place, buffers: readonly number[]): Target {
+    if (typeof place === "number") return this.targets[buffers[place]!]!;
+    const [offset, bytes] = [place.scratch, roundUp(place.bytes, 256)];
+    this.scratchBytes = Math.max(this.scratchBytes, offset + bytes);
+    return { in: "scratch", offset, bytes };
+  }
+
+  private layOut(
+    numbers: readonly KernelNumber[],
+    scalars: readonly number[],
+  ): { offset: number; bytes: number } {
+    const offset = this.end;
+    numbers.forEach((number, k) => {
+      const [at, [type, value]] = [offset + 4 * k, number];
+      if (typeof value === "number") this.values.push({ at, number });
+      else this.patches.push({ at, type, scalar: scalars[value.scalar]! });
+    });
+    this.end = offset + roundUp(4 * numbers.length, alignment);
+    return { offset, bytes: roundUp(4 * numbers.length, 16) };
+  }
+}
+
+/** Where each buffer of the plan is. */
+function targetsOf({ buffers }: Plan): Target[] {
+  let index = 0;
+  return buffers.map(({ arena, elements }) =>
+    arena === null
+      ? { in: "given", index: index++ }
+      : { in: "arena", offset: arena, bytes: roundUp(4 * elements, 256) },
+  );
+}
+
+/** The optimizers write what they are given; all other kernels their outputs. */
+function writesOf({ buffers, calls }: Plan): boolean[] {
+  const written = new Set<number>();
+  for (const { kernel, inputs, outputs } of calls)
+    for (const k of kernel.kernel === "optimizer" ? inputs : outputs) written.add(k);
+  const given = buffers.flatMap(({ arena }, k) => (arena === null ? [k] : []));
+  return given.map((k) => written.has(k));
+}

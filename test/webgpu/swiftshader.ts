@@ -1,0 +1,48 @@
+/**
+ * SwiftShader, Google's Vulkan on the CPU, out of the npm package @sparticuz/chromium: what WGSL runs on
+ * where there is no GPU. Unpacked once into a cache folder of our own; the browser is left packed.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliDecompressSync } from "node:zlib";
+
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The file that tells the Vulkan loader of SwiftShader. */
+const manifest = "vk_swiftshader_icd.json";
+
+/** Unpacks SwiftShader if that was not done before, and returns its folder. x64 Linux only. */
+export function unpackSwiftshader(): string {
+  const packed = join(dirname(require.resolve("@sparticuz/chromium")), "../bin/swiftshader.tar.br");
+  const folder = join(root, "node_modules/.cache/swiftshader");
+  if (existsSync(join(folder, manifest))) return folder;
+  const fresh = `${folder}.${process.pid}`; // renamed when whole, so that no one meets half of it
+  mkdirSync(fresh, { recursive: true });
+  for (const { name, bytes } of entriesOf(brotliDecompressSync(readFileSync(packed))))
+    writeFileSync(join(fresh, name), bytes);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+  return folder;
+}
+
+/** What a process must be started with to find SwiftShader: the loader itself may be missing, too. */
+export function swiftshaderEnvironment(): Record<string, string> {
+  const folder = unpackSwiftshader();
+  return { VK_ICD_FILENAMES: join(folder, manifest), LD_LIBRARY_PATH: folder };
+}
+
+/** The plain files of a tar archive: headers of 512 bytes, names at 0, sizes in octal at 124, type at 156. */
+function* entriesOf(tar: Buffer): Iterable<{ name: string; bytes: Buffer }> {
+  for (let at = 0; at < tar.length && tar[at] !== 0;) {
+    const text = (from: number, to: number): string =>
+      tar.toString("latin1", at + from, at + to).replace(/\0.*$/s, "");
+    const size = parseInt(text(124, 136), 8);
+    const isFile = ["0", ""].includes(text(156, 157));
+    const name = text(0, 100).split("/").at(-1) ?? "";
+    if (isFile && name) yield { name, bytes: tar.subarray(at + 512, at + 512 + size) };
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+}
