@@ -9,3 +9,9 @@ export {
   type TensorflowManifest,
   type TensorflowWeight,
 } from "./tensorflow-weights.js";
+export {
+  MobileNet,
+  mobileNetExtractor,
+  type MobileNetGraph,
+  type MobileNetOp,
+} from "./mobile-net.js";

@@ -75,7 +75,7 @@ beforeAll(() => use(wasm));
 if (isHere(GOLDEN) && isHere(WEIGHTS)) {
   const golden = jsonOf<Golden>(GOLDEN);
   const model = new BeautifulMnist();
-  const test = digits("t10k", 2000).images;
+  const test = (await digits("test", 2000)).images;
 
   it("features and logits of eight digits are PyTorch's", async () => {
     load(model, weights());
@@ -96,7 +96,7 @@ if (isHere(GOLDEN) && isHere(WEIGHTS)) {
     const real = await features(test);
     const options = { extractor: extractor.id };
     const sides = {
-      "train[0:2000] vs test[0:2000]": await features(digits("train", 2000).images),
+      "train[0:2000] vs test[0:2000]": await features((await digits("train", 2000)).images),
       "test[0:2000] vs noisy(96) of the same": await features(test.map(noisy)),
     };
     for (const [name, generated] of Object.entries(sides)) {
