@@ -137,17 +137,13 @@ export function gradientSequence(spec: RecurrentGradient): Dispatch[] {
     )}
     ${gates.map((g) => `du_all[${g * widest}u + j] = du${g};`).join(" ")}
     workgroupBarrier();
-    dh = ${cell === "gru" ? "carried" : "vec4<f32>()"};
+    ${gates.map((g) => `var sum${g} = vec4<f32>();`).join(" ")}
     if (mine) {
       for (var k = 0u; k < numbers.H; k++) {
-        ${gates
-          .map(
-            (g) =>
-              `dh += du_all[${g * widest}u + k] * w_hh[(${g}u * numbers.H + k) * numbers.H + j];`,
-          )
-          .join("\n        ")}
+        ${gates.map((g) => `sum${g} += du_all[${g * widest}u + k] * w_hh[(${g}u * numbers.H + k) * numbers.H + j];`).join("\n        ")}
       }
     }
+    dh = ${gates.map((g) => `sum${g}`).join(" + ")}${cell === "gru" ? " + carried" : ""};
     workgroupBarrier();
   }
   ${eachSequenceEnd(cell)}`;

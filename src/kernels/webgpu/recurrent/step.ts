@@ -17,7 +17,10 @@ const depth = 32;
 const blocks = (size: number): number => Math.ceil(size / side);
 
 /** `sums[r]` += Σ_k left[4 sequences, k]·weights[k, unit], both 32 deep in workgroup memory. */
-const product = (load: { length: string; states: string; weights: string }): string => /* wgsl */ `
+const product = (
+  type: string,
+  load: { length: string; states: string; weights: string },
+): string => /* wgsl */ `
   for (var at = 0u; at < ${load.length}; at += ${depth}u) {
     for (var e = thread; e < ${(depth * side) / 4}u; e += ${threads}u) {
       let k = at + e % ${depth}u; let b = b0 + 4u * (e / ${depth}u);
@@ -27,10 +30,12 @@ const product = (load: { length: string; states: string; weights: string }): str
       ${load.weights}
     }
     workgroupBarrier();
+    ${[0, 1, 2, 3].map((r) => `var part${r} = ${type}();`).join(" ")}
     for (var k = 0u; k < ${depth}u; k++) {
       let h = states[k * 5u + down]; let w = weights[k * 17u + across];
-      sum0 += h.x * w; sum1 += h.y * w; sum2 += h.z * w; sum3 += h.w * w;
+      part0 += h.x * w; part1 += h.y * w; part2 += h.z * w; part3 += h.w * w;
     }
+    sum0 += part0; sum1 += part1; sum2 += part2; sum3 += part3;
     workgroupBarrier();
   }`;
 
@@ -86,7 +91,7 @@ export function forwardSteps(spec: Recurrent): Dispatch[] {
   const type = cells.gateType(cell);
   const source = { rnn: "", gru: "h", lstm: "c" }[cell];
   const body = /* wgsl */ `${place(type)}
-  ${product({
+  ${product(type, {
     length: "numbers.H",
     states: "states_of(b, k)",
     weights: /* wgsl */ `let k = at + e % ${depth}u; let unit = j0 + e / ${depth}u;
@@ -130,7 +135,7 @@ fn ${state}_before(b: u32, j: u32) -> f32 {
 /** dh = du·W_hh of the step done just before (the one later in time). */
 const throughHidden = (cell: cells.Cell): string => {
   const length = `${cells.gatesOf[cell]}u * numbers.H`;
-  return product({
+  return product("f32", {
     length,
     states: "later_of(b, k)",
     weights: /* wgsl */ `let k = at + e / ${side}u; let unit = j0 + e % ${side}u;
