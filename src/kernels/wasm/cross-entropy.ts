@@ -6,10 +6,9 @@
 import type { CrossEntropy, CrossEntropyGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { kernelFunction, pushScalar, type KernelLocals, type Lowered } from "./kernel.js";
-import { exp, log as logarithm } from "./math.js";
+import { exp, expWithin, log as logarithm } from "./math.js";
 import { cutOf, eachRow, eachVector, type Cut } from "./row.js";
 import { maximumOfRow, sumRow } from "./row-sum.js";
-import { expNegative } from "./softmax.js";
 
 type Spec = CrossEntropy | CrossEntropyGradient;
 
@@ -78,7 +77,7 @@ function sumsOfRow(f: FunctionBuilder, k: KernelLocals, cut: Cut, x: Local) {
   sumRow(f, cut, bytes, [sum, spread], (vector) => [
     () => {
       f.set(difference, () => f.op("f32x4.sub", vector.load(x), most));
-      expNegative(f, difference);
+      expWithin(f, difference);
     },
     () => f.op("f32x4.mul", difference, share), // of the same vector; before the sum, lest that overflow
   ]);

@@ -92,11 +92,19 @@ export function finite(f: FunctionBuilder, value: Operand): () => void {
   };
 }
 
-/**
- * Leaves the largest of a row on the stack, in all lanes. Passes over NaN (pmax is one instruction, max
- * is six): whoever goes on with x − maximum meets it there.
- */
+/** Leaves the largest of a row on the stack, in all lanes; see `largestInLanes`. */
 export function maximumOfRow(f: FunctionBuilder, cut: Cut, bytes: Local, base: Local): void {
+  acrossLanes(
+    f,
+    f.let("v128", "all", () => largestInLanes(f, cut, bytes, base)),
+  );
+}
+
+/**
+ * Leaves four numbers on the stack whose largest is that of the row. Passes over NaN (pmax is one
+ * instruction, max is six): whoever goes on with x − maximum meets it there.
+ */
+export function largestInLanes(f: FunctionBuilder, cut: Cut, bytes: Local, base: Local): void {
   const at = f.let("i32", "at", 0);
   const most = Array.from({ length: 4 }, () => f.let("v128", "most", -Infinity));
   const keep = (k: number, vector: Vector) =>
@@ -108,7 +116,11 @@ export function maximumOfRow(f: FunctionBuilder, cut: Cut, bytes: Local, base: L
     });
   }
   eachVector(f, cut, bytes, (vector) => keep(0, vector), at);
-  const all = f.let("v128", "all", () => balanced(f, "f32x4.pmax", most));
+  balanced(f, "f32x4.pmax", most);
+}
+
+/** Leaves the largest of the four lanes of `all` on the stack, in each lane. */
+export function acrossLanes(f: FunctionBuilder, all: Local): void {
   f.set(all, () => f.op("f32x4.pmax", all, () => f.shuffle([2, 3, 0, 1], all, all)));
   f.op("f32x4.pmax", all, () => f.shuffle([1, 0, 3, 2], all, all));
 }

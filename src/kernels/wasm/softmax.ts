@@ -4,68 +4,83 @@
  */
 import type { Softmax, SoftmaxGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
-import { kernelFunction, type Lowered } from "./kernel.js";
+import { kernelFunction, type KernelLocals, type Lowered } from "./kernel.js";
 import { exp, expWithin, log as logarithm } from "./math.js";
 import { cutOf, eachRow, eachVector, eachVectorOnce, lanesOf, type Cut } from "./row.js";
-import { maximumOfRow, sumRow } from "./row-sum.js";
+import { acrossLanes, largestInLanes, sumRow } from "./row-sum.js";
 
 export function lowerSoftmax({ log, rows, columns }: Softmax): Lowered[] {
   const cut = cutOf(columns);
   const key = `softmax${log ? " log" : ""} ${cut}`;
   const write = log ? logarithmOfRow : softmaxOfRow;
   const build = (module: ModuleBuilder): FunctionHandle =>
-    kernelFunction(module, key.replaceAll(" ", "_"), { buffers: 2, constants: 1 }, (f, k) =>
-      eachRow(f, k, k.constant(0), [0, 1], (_, x, y) => write(f, cut, k.constant(0), x!, y!)),
-    );
+    kernelFunction(module, key.replaceAll(" ", "_"), { buffers: 2, constants: 1 }, (f, k) => {
+      const bytes = k.constant(0);
+      const most = largestOfFirst(f, k, cut);
+      const [max, next] = [f.local("v128", "max"), f.local("i32", "next")];
+      eachRow(f, k, bytes, [0, 1], (row, x, y) => {
+        f.set(max, () => acrossLanes(f, most));
+        f.set(most, -Infinity);
+        // The last row looks at itself again.
+        const isLast = () => f.op("i32.eq", () => f.op("i32.add", row, 1), k.to);
+        f.op("select", x!, () => f.op("i32.add", x!, bytes), isLast).set(next);
+        write(f, cut, { bytes, x: x!, y: y!, max, next, most });
+      });
+    });
   return [{ key, units: columns ? rows : 0, constants: [4 * columns], build }];
 }
 
-/** eˣ for x ≤ 0: 0 below −87 (e⁻⁸⁷ is 1.6e-38), so that a masked −∞ weighs nothing. */
-export function expNegative(f: FunctionBuilder, x: Operand): void {
-  const kept = f.let("v128", "x", x);
-  f.op("v128.andnot", () => expWithin(f, kept), () => f.op("f32x4.lt", kept, -87));
+/** A row, its maximum in all lanes, and the row after it, whose largest numbers are put into `most`. */
+type Row = { bytes: Local; x: Local; y: Local; max: Local; next: Local; most: Local };
+
+/** Lanes that hold the largest numbers of the first row; later ones are found while the row before is worked on. */
+function largestOfFirst(f: FunctionBuilder, k: KernelLocals, cut: Cut): Local {
+  const bytes = k.constant(0);
+  const most = f.let("v128", "most", 0);
+  f.if(() => f.op("i32.lt_s", k.from, k.to), () => {
+    const first = f.let("i32", "first", () =>
+      f.op("i32.add", k.buffer(0), () => f.op("i32.mul", k.from, bytes)));
+    f.set(most, () => largestInLanes(f, cut, bytes, first));
+  });
+  return most;
 } // prettier-ignore
 
-/** The row's maximum (a vector), and Σ e^(x − max) (f64); `each` is given every exponential. */
-export function sumOfExponentials(
-  f: FunctionBuilder,
-  cut: Cut,
-  bytes: Local,
-  x: Local,
-  store: Local | null, // where the exponentials go
-): { max: Local; sum: Local } {
-  const max = f.let("v128", "max", () => maximumOfRow(f, cut, bytes, x));
+/**
+ * Σ e^(x − max) (f64); the exponentials go to y if `store`. The next row is read meanwhile, so that memory
+ * works while the processor does.
+ */
+function sumOfExponentials(f: FunctionBuilder, cut: Cut, row: Row, store: boolean): Local {
+  const { bytes, x, y, max, next, most } = row;
   const sum = f.let("f64", "sum", 0);
-  const e = f.local("v128", "e");
+  const [e, below] = [f.local("v128", "e"), f.local("v128", "below")];
   sumRow(f, cut, bytes, [sum], (vector) => [
     () => {
-      f.set(e, () => expNegative(f, () => f.op("f32x4.sub", vector.load(x), max)));
-      if (store) vector.store(store, e);
+      f.set(below, () => f.op("f32x4.sub", vector.load(x), max));
+      f.set(e, () => expWithin(f, below));
+      if (store) vector.store(y, e);
+      const ahead = vector.once(vector.load(next), -Infinity);
+      f.set(most, () => f.op("f32x4.pmax", most, ahead));
       f.push(e);
     },
   ]);
-  return { max, sum };
+  return sum;
 }
 
 const splat = (f: FunctionBuilder, value: Operand) => () =>
   f.op("f32x4.splat", () => f.op("f32.demote_f64", value));
 
 /** y = e^(x − max)/Σ e^(x − max) */
-function softmaxOfRow(f: FunctionBuilder, cut: Cut, bytes: Local, x: Local, y: Local): void {
-  const { sum } = sumOfExponentials(f, cut, bytes, x, y);
-  const factor = f.let(
-    "v128",
-    "factor",
-    splat(f, () => f.op("f64.div", 1, sum)),
-  );
-  eachVectorOnce(f, lanesOf(cut), bytes, (vector) =>
-    vector.store(y, () => f.op("f32x4.mul", vector.load(y), factor)),
-  );
-}
+function softmaxOfRow(f: FunctionBuilder, cut: Cut, row: Row): void {
+  const sum = sumOfExponentials(f, cut, row, true);
+  const factor = f.let("v128", "factor", splat(f, () => f.op("f64.div", 1, sum)));
+  eachVectorOnce(f, lanesOf(cut), row.bytes, (vector) =>
+    vector.store(row.y, () => f.op("f32x4.mul", vector.load(row.y), factor)));
+} // prettier-ignore
 
 /** y = x − max − log Σ e^(x − max) */
-function logarithmOfRow(f: FunctionBuilder, cut: Cut, bytes: Local, x: Local, y: Local): void {
-  const { max, sum } = sumOfExponentials(f, cut, bytes, x, null);
+function logarithmOfRow(f: FunctionBuilder, cut: Cut, row: Row): void {
+  const { bytes, x, y, max } = row;
+  const sum = sumOfExponentials(f, cut, row, false);
   const total = f.let("v128", "total", splat(f, sum));
   const log = f.let("v128", "log", () => logarithm(f, total));
   eachVector(f, cut, bytes, (vector) =>
