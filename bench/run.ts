@@ -17,6 +17,9 @@ const { values } = parseArgs({
 });
 const wanted = (name: string) => !values.only || name.includes(values.only);
 
+/** The engines compile what they run often: until then they are slower. */
+const WARM_MS = 300;
+
 await use(wasm);
 seed(1);
 const rows: Row[] = [];
@@ -36,7 +39,7 @@ for (const workload of (Object.keys(steps) as Workload[]).filter((name) =>
 save();
 process.exit(0); // the peers keep handles open
 
-/** Median milliseconds of each system: a round runs each for at least 30 ms. */
+/** Median milliseconds of each system, warm: a round runs each for at least 30 ms. */
 async function race(
   systems: Record<string, Once>,
   rounds: number,
@@ -44,8 +47,13 @@ async function race(
   const names = Object.keys(systems);
   const repeats = new Map<string, number>();
   for (const name of names) {
-    for (let k = 0; k < 3; k++) await systems[name]!();
-    repeats.set(name, Math.max(1, Math.ceil(30 / (await time(systems[name]!, 1)))));
+    const start = performance.now();
+    let runs = 0;
+    while (runs < 3 || performance.now() - start < WARM_MS) runs += (await systems[name]!(), 1);
+    repeats.set(
+      name,
+      Math.max(1, Math.ceil(30 / (await time(systems[name]!, Math.min(runs, 10))))),
+    );
   }
   const times = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round < rounds; round++)
