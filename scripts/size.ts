@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const lineBudget: Record<string, number> = {
-  kernels: 12_000,
+  kernels: 20_000, // each kernel three times: js, WASM, WGSL; the WASM ones are emitters with blocked loops
   tensor: 6_000,
   layers: 2_000,
   train: 2_000,
@@ -21,12 +21,13 @@ const lineBudget: Record<string, number> = {
 };
 
 const gzipBudget: Record<string, number> = {
-  index: 100_000,
-  layers: 110_000,
-  train: 110_000,
-  data: 110_000,
+  // Two backends' emitters stand behind every entry, unminified: js shows its kernels' own source in trace.
+  index: 130_000,
+  layers: 130_000,
+  train: 130_000,
+  data: 130_000,
   metrics: 140_000,
-  models: 140_000,
+  models: 170_000,
 };
 
 const root = fileURLToPath(new URL("../", import.meta.url));
