@@ -28,11 +28,20 @@ export function unpackSwiftshader(): string {
   return folder;
 }
 
-/** What a process must be started with to find SwiftShader: the loader itself may be missing, too. */
-export function swiftshaderEnvironment(): Record<string, string> {
+/**
+ * What a process must be started with to find a GPU: nothing where the machine has one (or is no x64
+ * Linux), else where SwiftShader lies, with the loader, which may be missing, too.
+ */
+export function gpuEnvironment(): Record<string, string> {
+  const isLinux = process.platform === "linux" && process.arch === "x64";
+  if (!isLinux || hasGpu() || process.env["VK_ICD_FILENAMES"]) return {};
   const folder = unpackSwiftshader();
   return { VK_ICD_FILENAMES: join(folder, manifest), LD_LIBRARY_PATH: folder };
 }
+
+/** Whether the kernel shows a device that renders. */
+const hasGpu = (): boolean =>
+  ["/dev/dri/renderD128", "/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path));
 
 /** The plain files of a tar archive: headers of 512 bytes, names at 0, sizes in octal at 124, type at 156. */
 function* entriesOf(tar: Buffer): Iterable<{ name: string; bytes: Buffer }> {

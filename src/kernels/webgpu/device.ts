@@ -8,6 +8,8 @@ export type OpenOptions = {
   device?: GPUDevice;
   /** Take an adapter that computes on the CPU, too: right and slow. */
   software?: boolean;
+  /** Members of the kernel families made for a GPU or for an adapter that computes on the CPU; as the adapter is. */
+  members?: "gpu" | "cpu";
   /** "default": no more than every WebGPU device has, whatever this one has. */
   limits?: "default" | "highest";
 };
@@ -18,6 +20,8 @@ export type Opened = {
   name: string;
   /** Whether it was opened here, and so is destroyed here. */
   own: boolean;
+  /** Whether barriers are dear: kernels without them are taken. */
+  software: boolean;
   /** Dawn crashes when these are collected while their device works: whoever holds the device holds them. */
   keep: readonly unknown[];
 };
@@ -28,7 +32,9 @@ const raised = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
 export async function openDevice(options: OpenOptions): Promise<Opened> {
   if (options.device) {
     const { device } = options;
-    return { device, name: nameOf(device.adapterInfo), own: false, keep: [] };
+    const { adapterInfo } = device;
+    const software = wantsSoftware(options, adapterInfo);
+    return { device, name: nameOf(adapterInfo), own: false, software, keep: [] };
   }
   const gpu = options.adapter ? null : await findGpu();
   const adapter = options.adapter ?? (await findAdapter(gpu!, options.software ?? false));
@@ -36,7 +42,8 @@ export async function openDevice(options: OpenOptions): Promise<Opened> {
   if (options.limits !== "default")
     for (const limit of raised) requiredLimits[limit] = adapter.limits[limit];
   const device = await adapter.requestDevice({ requiredLimits });
-  return { device, name: nameOf(adapter.info), own: true, keep: [gpu, adapter] };
+  const software = wantsSoftware(options, adapter.info);
+  return { device, name: nameOf(adapter.info), own: true, software, keep: [gpu, adapter] };
 }
 
 async function findAdapter(gpu: GPU, software: boolean): Promise<GPUAdapter> {
@@ -62,6 +69,9 @@ async function findGpu(): Promise<GPU> {
   // No kernel reads workgroup memory that it has not written; SwiftShader's code to clear it takes seconds to compile.
   return dawn.create(["enable-dawn-features=disable_workgroup_init"]);
 }
+
+const wantsSoftware = ({ members }: OpenOptions, info: GPUAdapterInfo): boolean =>
+  members === undefined ? isSoftware(info) : members === "cpu";
 
 const isSoftware = (info: GPUAdapterInfo): boolean =>
   info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(nameOf(info));

@@ -139,7 +139,7 @@ export class WebgpuBackend implements Backend {
 
   prepare(plan: Plan): Program {
     this.mustLive();
-    const program = new WebgpuProgram(this, plan, this.device, this.pipelines, this.opened.name);
+    const program = new WebgpuProgram(this, plan, this.device, this.pipelines, this.opened);
     this.reserve("arena", plan.arenaBytes);
     this.reserve("scratch", program.scratchBytes);
     return program;

@@ -7,11 +7,11 @@
  * shape compiles nothing. `groups` is known there as `numbers.groups`.
  */
 
-/** A number of the kernel: known when the plan is made, or scalar so-and-so of the call, given at each run. */
-export type KernelNumber = readonly [
-  type: "u32" | "i32" | "f32",
-  value: number | { scalar: number },
-];
+/** Scalar so-and-so of the call, given at each run; `through` a function that needs float64. */
+export type GivenNumber = { scalar: number; through?: (value: number) => number };
+
+/** A number of the kernel: known when the plan is made, or given at each run. */
+export type KernelNumber = readonly [type: "u32" | "i32" | "f32", value: number | GivenNumber];
 
 /** Where a buffer is: its place in [...inputs, ...outputs], or `bytes` from `scratch` on of memory that the call's dispatches share. */
 export type Place = number | { scratch: number; bytes: number };
@@ -36,6 +36,11 @@ export const f32 = (value: number): KernelNumber => ["f32", value];
 export const scalar = (index: number, type: "u32" | "i32" | "f32" = "f32"): KernelNumber => [
   type,
   { scalar: index },
+];
+/** A function of a scalar, in float64 on the host: 1 − 0.999, say, of which float32 would lose half. */
+export const throughScalar = (index: number, through: (value: number) => number): KernelNumber => [
+  "f32",
+  { scalar: index, through },
 ];
 
 /** Threads of a workgroup where each thread makes an element of its own. */

@@ -3,15 +3,43 @@ import type { Kernel, KernelName } from "../spec.js";
 import { lowerAttention } from "./attention/forward.js";
 import { lowerAttentionGradient } from "./attention/gradient.js";
 import { lowerConvolution, lowerConvolutionInput, lowerConvolutionWeight } from "./convolution.js";
+import { lowerCrossEntropy, lowerCrossEntropyGradient } from "./cross-entropy.js";
 import { lowerFused } from "./fused.js";
+import { lowerGather, lowerScatterAdd, lowerTake, lowerTakeAdd } from "./gather.js";
+import { lowerConcat, lowerPad } from "./join.js";
 import type { Dispatch } from "./kernel.js";
 import { lowerMatmul } from "./matmul.js";
+import { lowerNormalize, lowerNormalizeGradient } from "./normalize.js";
+import { lowerOptimizer } from "./optimizer.js";
+import { lowerRandom } from "./random.js";
+import { lowerArgReduce, lowerCumsum } from "./scan.js";
+import { lowerSoftmax, lowerSoftmaxGradient } from "./softmax.js";
+import { lowerSort } from "./sort.js";
 import { lowerRecurrent, lowerRecurrentGradient } from "./recurrent.js";
 
-type Lowerings = { [K in KernelName]?: (kernel: Extract<Kernel, { kernel: K }>) => Dispatch[] };
+/** `software`: the adapter computes on the CPU, where a barrier costs more than what it saves. */
+type Lowering<K> = (kernel: K, software: boolean) => Dispatch[];
+type Lowerings = { [K in KernelName]?: Lowering<Extract<Kernel, { kernel: K }>> };
 
 const lowerings: Lowerings = {
   fused: lowerFused,
+  softmax: lowerSoftmax,
+  softmaxGradient: lowerSoftmaxGradient,
+  crossEntropy: lowerCrossEntropy,
+  crossEntropyGradient: lowerCrossEntropyGradient,
+  normalize: lowerNormalize,
+  normalizeGradient: lowerNormalizeGradient,
+  take: lowerTake,
+  takeAdd: lowerTakeAdd,
+  gather: lowerGather,
+  scatterAdd: lowerScatterAdd,
+  pad: lowerPad,
+  concat: lowerConcat,
+  cumsum: lowerCumsum,
+  argReduce: lowerArgReduce,
+  sort: lowerSort,
+  random: lowerRandom,
+  optimizer: lowerOptimizer,
   matmul: lowerMatmul,
   convolution: lowerConvolution,
   attention: lowerAttention,
@@ -23,8 +51,8 @@ const lowerings: Lowerings = {
 };
 
 /** The dispatches of a kernel. */
-export function lower(kernel: Kernel): Dispatch[] {
-  const make = lowerings[kernel.kernel] as ((kernel: Kernel) => Dispatch[]) | undefined;
+export function lower(kernel: Kernel, software: boolean): Dispatch[] {
+  const make = lowerings[kernel.kernel] as Lowering<Kernel> | undefined;
   if (!make) throw new Error(`The webgpu backend has no kernel "${kernel.kernel}".`);
-  return make(kernel);
+  return make(kernel, software);
 }

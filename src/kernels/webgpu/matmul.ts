@@ -12,7 +12,8 @@ import {
 } from "./matmul/strided.js";
 import { lowerVector } from "./matmul/vector.js";
 import { addParts } from "./parts.js";
-import { columnsOf, rowsOf, sizeOf, tileProduct, type Tile } from "./tiles.js";
+import { columnsOf, rowsOf, sizeOf, type Tile } from "./tiles.js";
+import { writeProduct } from "./product.js";
 
 const volume = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
@@ -44,7 +45,7 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
   const batch = volume(spec.batch);
   const biasBuffer: Record<string, KernelBuffer> = bias ? { bias: ["f32", 2] } : {};
   return {
-    ...tileProduct({
+    ...writeProduct({
       tile,
       buffers: { a: ["f32", 0], b: ["f32", 1], ...biasBuffer, out: ["f32", to] },
       numbers: {

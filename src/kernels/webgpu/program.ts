@@ -4,6 +4,7 @@
  */
 import type { Explanation, Plan, Program } from "../backend.js";
 import { roundUp } from "./buffers.js";
+import type { Opened } from "./device.js";
 import { fold } from "./dispatch.js";
 import type { Encoder } from "./encoder.js";
 import type { KernelNumber, Place } from "./kernel.js";
@@ -29,7 +30,14 @@ export type Step = {
 };
 
 /** A scalar of the run, in its place among the numbers. */
-type Patch = { at: number; type: "u32" | "i32" | "f32"; scalar: number };
+type Patch = {
+  at: number;
+  type: "u32" | "i32" | "f32";
+  scalar: number;
+  through: (value: number) => number;
+};
+
+const same = (value: number): number => value;
 
 /** Where a slot of the uniform buffer may begin (WebGPU's default). */
 const alignment = 256;
@@ -52,9 +60,9 @@ export class WebgpuProgram implements Program {
     readonly plan: Plan,
     private readonly device: GPUDevice,
     pipelines: Pipelines,
-    private readonly where: string,
+    private readonly opened: Pick<Opened, "name" | "software">,
   ) {
-    const maker = new StepMaker(plan, pipelines);
+    const maker = new StepMaker(plan, pipelines, opened.software);
     this.calls = plan.calls.map((_, k) => maker.stepsOf(k));
     this.steps = this.calls.flat();
     this.scratchBytes = maker.scratchBytes;
@@ -82,7 +90,7 @@ export class WebgpuProgram implements Program {
       const members = steps.flatMap(({ member }) => (member ? [`; ${member}`] : [])).join("");
       return {
         source: [...new Set(steps.map(({ pipeline }) => pipeline.source))].join("\n"),
-        where: `webgpu: ${this.where}, ${steps.length} dispatches of ${groups.join(", ")} workgroups${members}`,
+        where: `webgpu: ${this.opened.name}, ${steps.length} dispatches of ${groups.join(", ")} workgroups${members}`,
       };
     });
   }
@@ -90,8 +98,8 @@ export class WebgpuProgram implements Program {
   /** Brings the run's scalars to the device; `before` is called first if anything changes there. */
   writeScalars(scalars: readonly number[], before: (buffer: GPUBuffer) => void): void {
     let changed = !this.written;
-    for (const { at, type, scalar } of this.patches) {
-      const [value, old] = [scalars[scalar] as number, this.mirror.getUint32(at, true)];
+    for (const { at, type, scalar, through } of this.patches) {
+      const [value, old] = [through(scalars[scalar]!), this.mirror.getUint32(at, true)];
       if (type === "f32") this.mirror.setFloat32(at, value, true);
       else this.mirror.setInt32(at, value, true); // wraps
       changed ||= this.mirror.getUint32(at, true) !== old;
@@ -149,6 +157,7 @@ class StepMaker {
   constructor(
     private readonly plan: Plan,
     private readonly pipelines: Pipelines,
+    private readonly software: boolean,
   ) {
     this.targets = targetsOf(plan);
   }
@@ -157,7 +166,7 @@ class StepMaker {
     const { kernel, inputs, outputs, scalars } = this.plan.calls[call]!;
     const buffers = [...inputs, ...outputs];
     const label = nameOf(kernel);
-    return lower(kernel)
+    return lower(kernel, this.software)
       .filter(({ groups }) => groups > 0)
       .map((dispatch): Step => {
         const { source, places } = writeSource(dispatch, buffers);
@@ -199,7 +208,10 @@ class StepMaker {
     numbers.forEach((number, k) => {
       const [at, [type, value]] = [offset + 4 * k, number];
       if (typeof value === "number") this.values.push({ at, number });
-      else this.patches.push({ at, type, scalar: scalars[value.scalar]! });
+      else {
+        const { scalar, through = same } = value;
+        this.patches.push({ at, type, scalar: scalars[scalar]!, through });
+      }
     });
     this.end = offset + roundUp(4 * numbers.length, alignment);
     return { offset, bytes: roundUp(4 * numbers.length, 16) };

@@ -38,11 +38,11 @@ ${rename(declarations.trim(), renamed)}
 
 @compute @workgroup_size(${threads})
 fn main(
-  @builtin(workgroup_id) at: vec3<u32>,
-  @builtin(num_workgroups) all: vec3<u32>,
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let group = at.y * all.x + at.x;
+  let group = workgroup.y * workgroups.x + workgroup.x;
   if (group >= numbers.groups) { return; }
   ${rename(body.trim(), renamed)}
 }

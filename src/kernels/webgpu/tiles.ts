@@ -12,7 +12,8 @@
  */
 import type { Dispatch } from "./kernel.js";
 
-export type Tile = { readonly down: number; readonly across: number };
+/** In the `registers` tile a thread makes 8 × 8 numbers by itself (registers.ts). */
+export type Tile = { readonly down: number; readonly across: number; readonly registers?: true };
 
 /** 64×64 fills a GPU; the others are for products with too few tiles of that, or too thin for it. */
 export const large: Tile = { down: 16, across: 16 };
@@ -29,7 +30,7 @@ export const depth = 16;
 /** One vec4 more a line, so that threads that write down a column do not meet in one memory bank. */
 const padding = 1;
 /** After so many products the sum is put aside: rounding errors grow with √(K/64), not with √K. */
-const blockLength = 64;
+export const blockLength = 64;
 
 /** One operand. In its text, names end in the number of the round, for a thread may load more than one vec4. */
 export type Operand = {

@@ -6,7 +6,8 @@ import type { Convolution } from "../../spec.js";
 import { i32, type Dispatch, type Place } from "../kernel.js";
 import { tilesOf, type Split } from "../matmul/member.js";
 import { leftMatrix } from "../matmul/strided.js";
-import { columnsOf, rowsOf, tileProduct, type Operand, type Tile } from "../tiles.js";
+import { columnsOf, rowsOf, type Operand, type Tile } from "../tiles.js";
+import { writeProduct } from "../product.js";
 import { four, gridNumbers, loadInside, outside, sizeNumbers } from "./size.js";
 
 export type Product = { M: number; N: number; K: number };
@@ -24,7 +25,7 @@ export function lowerForward(spec: Convolution, tile: Tile, split: Split, to: Pl
   const bias = spec.bias && split.parts === 1;
   const { chunk, parts } = split;
   const tiles_across = Math.ceil(N / columnsOf(tile));
-  return tileProduct({
+  return writeProduct({
     tile,
     buffers: {
       b: ["f32", 0],

@@ -8,7 +8,8 @@
 import type { ConvolutionInput } from "../../spec.js";
 import { u32, type Dispatch, type Place } from "../kernel.js";
 import { tilesOf, type Split } from "../matmul/member.js";
-import { columnsOf, tileProduct, type Operand, type Tile } from "../tiles.js";
+import { columnsOf, type Operand, type Tile } from "../tiles.js";
+import { writeProduct } from "../product.js";
 import { gridStart, storeFour, type Product } from "./forward.js";
 import { four, gridNumbers, loadInside, outside, sizeNumbers } from "./size.js";
 
@@ -36,7 +37,7 @@ export function lowerInput(spec: ConvolutionInput, tile: Tile, split: Split, to:
   const bias = spec.bias && split.parts === 1;
   const { chunk, parts } = split;
   const tiles_across = Math.ceil(product.N / columnsOf(tile));
-  return tileProduct({
+  return writeProduct({
     tile,
     buffers: {
       b: ["f32", 0],

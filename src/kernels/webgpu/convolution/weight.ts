@@ -6,7 +6,8 @@
 import type { ConvolutionWeight } from "../../spec.js";
 import type { Dispatch, Place } from "../kernel.js";
 import { tilesOf, type Split } from "../matmul/member.js";
-import { columnsOf, tileProduct, type Operand, type Tile } from "../tiles.js";
+import { columnsOf, type Operand, type Tile } from "../tiles.js";
+import { writeProduct } from "../product.js";
 import { gridStart, type Product } from "./forward.js";
 import { four, gridNumbers, loadInside, outside, sizeNumbers } from "./size.js";
 
@@ -25,7 +26,7 @@ export function lowerWeight(
   const { groups } = spec;
   const tiles = tilesOf(tile, product.M, product.N);
   const tiles_across = Math.ceil(product.N / columnsOf(tile));
-  return tileProduct({
+  return writeProduct({
     tile,
     buffers: { b: ["f32", 0], a: ["f32", 1], out: ["f32", to] },
     numbers: {

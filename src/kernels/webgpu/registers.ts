@@ -1,0 +1,54 @@
+/**
+ * The product of tiles.ts without workgroup memory: each thread makes a tile of C by itself, in registers,
+ * and leaves it to the cache that neighbours read the same rows and columns. For adapters that compute on
+ * the CPU: there the caches are large, and a barrier costs as much as thousands of multiplications.
+ */
+import type { Dispatch } from "./kernel.js";
+import { blockLength, type Product, type Tile } from "./tiles.js";
+
+/** vec4 of rows and of columns that a thread makes. */
+const mine = 2;
+/** Threads of a workgroup. */
+const threads: Tile = { down: 8, across: 8 };
+
+/** What a workgroup makes of C. */
+export const registers: Tile = {
+  down: threads.down * mine,
+  across: threads.across * mine,
+  registers: true,
+};
+
+export function registerProduct({ declarations = "", ...product }: Product): Dispatch {
+  const { buffers, numbers, groups, start, left, right, beforeStore, store } = product;
+  const each = Array.from({ length: mine }, (_, k) => k);
+  const rows = Array.from({ length: 4 * mine }, (_, r) => r);
+  const sums = (write: (sum: string, r: number, c: number) => string): string =>
+    rows.flatMap((r) => each.map((c) => write(`${r}_${c}`, r, c))).join(" ");
+  const load = (side: "left" | "right", c: number): string => /* wgsl */ `
+      var ${side}${c} = vec4<f32>();
+      { var four = vec4<f32>(); ${(side === "left" ? left : right).load(c).trim()}
+      ${side}${c} = four; }`;
+  const body = /* wgsl */ `${start.trim()}
+  let row0_mine = row0 + ${4 * mine}u * (thread / ${threads.across}u);
+  let column0_mine = column0 + ${4 * mine}u * (thread % ${threads.across}u);
+  ${each.map((c) => `let row_first${c} = row0_mine + ${4 * c}u;\n  ${left.prepare(`row_first${c}`, c).trim()}`).join("\n  ")}
+  ${each.map((c) => `let column_first${c} = column0_mine + ${4 * c}u;\n  ${right.prepare(`column_first${c}`, c).trim()}`).join("\n  ")}
+  ${sums((sum) => `var total${sum} = vec4<f32>();`)}
+  for (var at = begin; at < end; at += ${blockLength}u) {
+    ${sums((sum) => `var sum${sum} = vec4<f32>();`)}
+    for (var k = at; k < min(end, at + ${blockLength}u); k++) {${each.map((c) => load("left", c) + load("right", c)).join("")}
+      ${sums((sum, r, c) => `sum${sum} += left${r >> 2}.${"xyzw"[r & 3]} * right${c};`)}
+    }
+    ${sums((sum) => `total${sum} += sum${sum};`)}
+  }
+  ${each
+    .map(
+      (c) => /* wgsl */ `{
+  let column = column_first${c};
+  ${(beforeStore ?? "").trim()}
+  ${rows.map((r) => `{ let m = row0_mine + ${r}u; let value = total${r}_${c};\n  ${store.trim()} }`).join("\n  ")}
+  }`,
+    )
+    .join("\n  ")}`;
+  return { buffers, numbers, groups, threads: threads.down * threads.across, declarations, body };
+}

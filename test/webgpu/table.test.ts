@@ -1,0 +1,88 @@
+/**
+ * Every kernel on the webgpu backend against js, the definition of right, at the limits that every WebGPU
+ * device has: all buffers given, then all of them in the arena (to the same bits). Runs on the machine's
+ * GPU, or on SwiftShader; where neither is, it fails. Prints how much of its tolerance each kernel used.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TypedArray } from "../../src/kernels/backend.js";
+import { openJs } from "../../src/kernels/js/index.js";
+import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
+import type { Case, Tolerance } from "../kernels/case.js";
+import { cases } from "../kernels/cases.js";
+import { evaluate, firstDifference, worst } from "../kernels/run.js";
+
+const js = openJs();
+let webgpu: WebgpuBackend;
+const used = new Map<string, { share: number; name: string }>();
+
+beforeAll(async () => {
+  webgpu = await openWebgpu({ software: true, limits: "default" });
+});
+
+afterAll(() => {
+  const lines = [...used].map(
+    ([kernel, { share, name }]) => `${kernel.padEnd(21)} ${(100 * share).toFixed(1)}% at ${name}`,
+  );
+  console.log(["worst error as a share of the tolerance:", ...lines].join("\n"));
+  console.log(JSON.stringify(webgpu.counts));
+  webgpu.close();
+});
+
+/** A product of 100,003 float32 numbers rounds as often: 6e-8·√n, where js has float64. */
+const toleranceOf = ({ name, tolerance }: Case): Tolerance =>
+  /^fused prod .*100003/.test(name) ? { ...tolerance, relative: 4e-5 } : tolerance;
+
+const smallestNormal = 2 ** -126;
+const flush = (data: TypedArray): TypedArray =>
+  data.map((x) => (Math.abs(x) < smallestNormal ? 0 * x : x));
+
+/** WGSL may take a subnormal for 0 (section 15.7.2): where that changes a result, both are right. */
+async function alternativesOf(row: Case, inputs: readonly TypedArray[]): Promise<TypedArray[]> {
+  const isReal = inputs.some((data) => data instanceof Float32Array);
+  if (row.kernel.kernel !== "fused" || !isReal) return [];
+  return evaluate(js, row, inputs.map((data) => (data instanceof Float32Array ? flush(data) : data))); // prettier-ignore
+}
+
+/** `expected`, but the alternative at elements where only that is near what was got. */
+function nearer(
+  got: TypedArray,
+  expected: TypedArray,
+  other: TypedArray | undefined,
+  tolerance: Tolerance,
+): TypedArray {
+  if (!other) return expected;
+  const at = (data: TypedArray, k: number): TypedArray => data.subarray(k, k + 1);
+  return expected.map((value, k) => {
+    const misses = worst(at(got, k), at(expected, k), tolerance).share > 1;
+    return misses && worst(at(got, k), at(other, k), tolerance).share <= 1 ? other[k]! : value;
+  });
+}
+
+/** Fails with the element, both numbers and the tolerance's reason. */
+async function compare(row: Case): Promise<void> {
+  const inputs = await row.inputs();
+  const tolerance = toleranceOf(row);
+  const expected = await evaluate(js, row, inputs);
+  const got = await evaluate(webgpu, row, inputs);
+  const misses = got.some((data, k) => worst(data, expected[k]!, tolerance).share > 1);
+  const others = misses ? await alternativesOf(row, inputs) : [];
+  got.forEach((data, k) => {
+    const found = worst(data, nearer(data, expected[k]!, others[k], tolerance), tolerance);
+    const kernel = row.kernel.kernel;
+    if (found.share > (used.get(kernel)?.share ?? -1)) {
+      used.set(kernel, { share: found.share, name: row.name });
+    }
+    expect(
+      found.share,
+      `output ${k}, element ${found.at}: ${found.got} where js has ${found.expected} (${row.tolerance.why})`,
+    ).toBeLessThanOrEqual(1);
+  });
+  const inArena = await evaluate(webgpu, row, inputs, "arena");
+  got.forEach((data, k) => expect(firstDifference(data, inArena[k]!), "in the arena").toBe(-1));
+}
+
+for (const [name, rows] of cases) {
+  describe(name, () => {
+    it.each(rows.map((row) => [row.name, row] as const))("%s", (_, row) => compare(row));
+  });
+}
