@@ -39,7 +39,7 @@ export class DigitClassifier {
  * `weights` are the bytes of `genarch/weights/digits.safetensors`. Images are white on black, 0 to 255, and are
  * resized to 28 × 28.
  */
-export function digitExtractor(
+export async function digitExtractor(
   weights: Uint8Array,
   { output = "features" }: { output?: "features" | "logits" } = {},
 ): Promise<Extractor<Image>> {

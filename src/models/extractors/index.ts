@@ -15,3 +15,11 @@ export {
   type MobileNetGraph,
   type MobileNetOp,
 } from "./mobile-net.js";
+export {
+  InceptionV3,
+  inceptionExtractor,
+  type InceptionConfig,
+  type InceptionLayout,
+  type InceptionOptions,
+  type InceptionOutputs,
+} from "./inception.js";

@@ -113,7 +113,7 @@ export class MobileNet {
 }
 
 /** The extractor of a MobileNet: pooled features, or logits for the Inception Score. Images are resized to its size. */
-export function mobileNetExtractor(
+export async function mobileNetExtractor(
   { graph, weights }: { graph: MobileNetGraph; weights: Uint8Array },
   { output = "features" }: { output?: "features" | "logits" } = {},
 ): Promise<Extractor<Image>> {
