@@ -15,6 +15,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     steps: { type: "string", default: "2000" },
+    width: { type: "string", default: "128" },
+    length: { type: "string", default: "300" }, // of the text that it writes
     backend: { type: "string", default: "wasm" },
   },
 });
@@ -33,7 +35,7 @@ const model = new GPT({
   context: 64,
   layers: 4,
   heads: 4,
-  width: 128,
+  width: Number(values.width),
   bias: false,
 });
 const optimizer = adamw(model, {
@@ -72,6 +74,6 @@ for (const { x, y, batch, context } of data.sequential({ batch: 64 })) {
 console.log(`validation loss ${(total / seen).toFixed(4)} nats over ${seen} characters`);
 
 const written = await collect(
-  generate(model, data.tokenizer.encode("\n"), { count: 300, temperature: 0.8 }),
+  generate(model, data.tokenizer.encode("\n"), { count: Number(values.length), temperature: 0.8 }),
 );
 console.log(data.tokenizer.decode(Int32Array.from(written)));

@@ -1,4 +1,7 @@
-/** A denoiser of points in the plane (or any vectors): an MLP with residual blocks that is told the step, and may be told a class. */
+/**
+ * A denoiser of points in the plane (or any vectors): an MLP with residual blocks that is told the step, and may be told a
+ * class. It sees Fourier features of the point (Tancik et al., 2020).
+ */
 import { Linear } from "../layers/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { ClassEmbedding, TimeEmbedding } from "./time-embedding.js";
@@ -8,6 +11,8 @@ export type PointDenoiserConfig = {
   inputs?: number;
   width?: number;
   layers?: number;
+  /** Waves of x beside x itself, sin and cos of 2^k·x for k < waves: without them an MLP is slow to see what is small. */
+  waves?: number;
   classes?: number;
   dropCondition?: number;
 };
@@ -36,12 +41,14 @@ export class PointDenoiser {
   readonly first: Linear;
   readonly blocks: Block[];
   readonly last: Linear;
+  readonly #waves: number;
 
   constructor(config: PointDenoiserConfig = {}) {
-    const { inputs = 2, width = 128, layers = 3, classes = 0, dropCondition } = config;
+    const { inputs = 2, width = 128, layers = 3, waves = 4, classes = 0, dropCondition } = config;
     this.time = new TimeEmbedding(width, width);
     this.label = classes ? new ClassEmbedding(classes, width, dropCondition) : null;
-    this.first = new Linear(inputs, width);
+    this.first = new Linear(inputs * (1 + 2 * waves), width);
+    this.#waves = waves;
     this.blocks = Array.from({ length: layers }, () => new Block(width));
     this.last = new Linear(width, inputs);
   }
@@ -50,8 +57,17 @@ export class PointDenoiser {
     const { B } = x.dims("B inputs", "PointDenoiser.forward");
     const step = this.time.forward(t);
     const told = (this.label ? step.add(this.label.forward(label, B)) : step).silu(); // [B, width]
-    let h = this.first.forward(x);
+    let h = this.first.forward(this.features(x));
     for (const block of this.blocks) h = block.forward(h, told);
     return this.last.forward(h.silu());
+  }
+
+  /** [B, inputs] → [B, inputs·(1 + 2·waves)] */
+  private features(x: Tensor): Tensor {
+    const scaled = Array.from({ length: this.#waves }, (_, k) => x.mul(2 ** k));
+    return x.concat(
+      scaled.flatMap((y) => [y.sin(), y.cos()]),
+      1,
+    );
   }
 }
