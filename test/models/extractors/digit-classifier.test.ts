@@ -2,7 +2,7 @@
 // that are not as they were.
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { count, use, wasm } from "genarch";
+import { count, js, use, wasm } from "genarch";
 import {
   extractFeatures,
   fid,
@@ -13,7 +13,7 @@ import {
   type PixelBuffer,
 } from "genarch/metrics";
 import { DigitClassifier, digitExtractor } from "genarch/models";
-import { noLeaks } from "../../support.js";
+import { close, noLeaks } from "../../support.js";
 import { digits } from "./mnist.js";
 
 const weights = readFileSync(new URL("../../../weights/digits.safetensors", import.meta.url));
@@ -91,6 +91,17 @@ describe("the classifier of digits", () => {
       expect(row(2)[k]).toBeCloseTo(x, 4);
     });
     await noLeaks(() => features.embed([nested]));
+  });
+
+  it("features depend neither on the batch nor on the backend", async () => {
+    const { images } = await digits("test", 6);
+    const { data: wanted } = await of(features, images);
+    const { data: apart } = await extractFeatures(features, images, { batch: 4 });
+    close(apart, wanted, { relative: 1e-5, absolute: 1e-5 });
+    await use(js);
+    const { data: exact } = await of(await digitExtractor(weights), images);
+    await use(wasm);
+    close(exact, wanted, { relative: 1e-5, absolute: 1e-5 });
   });
 
   it("says that it takes one channel", async () => {
