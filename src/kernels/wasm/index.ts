@@ -1,24 +1,52 @@
 /**
  * The WASM backend: SIMD kernels emitted at run time for the plans that need them, over one linear
  * memory. Kernels new to a plan are compiled together, as one module; a kernel made once serves all
- * later plans.
+ * later plans. With threads the memory is shared, and the segments of a plan that are worth it run on
+ * all of them (segments.ts, threads/).
  */
 import type { Backend, Buffer, Call, Plan, Program, TypedArray } from "../backend.js";
 import type { DType } from "../ir.js";
-import { type FunctionHandle, ModuleBuilder } from "./emitter.js";
+import { ModuleBuilder } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
+import { Kernels } from "./kernels.js";
 import { lower } from "./lowerings.js";
 import { Heap } from "./memory.js";
-import { type Compiled, type Run, type Step, WasmBuffer, WasmProgram } from "./program.js";
+import { runUnits, type Step, WasmBuffer, WasmProgram } from "./program.js";
+import { joined, place, regionsOf, type Segment, segmentsOf, type Sharing } from "./segments.js";
+import { mostThreads } from "./threads/control.js";
+import { platform } from "./threads/spawn.js";
+import { Team } from "./threads/team.js";
 
-/** Opens the WASM backend. Throws a sentence where the engine has no WebAssembly SIMD. */
-export function openWasm(): Backend {
+/** `threads`: how many work at once, the caller counted; default: the cores there are, at most 8. */
+export type WasmOptions = { threads?: number };
+/** For tests: a crossover of other work, and a caller that leaves all work to the workers. */
+export type SharingOptions = Partial<Omit<Sharing, "threads">> & { callerWorks?: boolean };
+
+/** The backend with what only it can tell of its threads. */
+export type WasmBackend = Backend & {
+  readonly threads: number;
+  /** Workers that have all kernels: the others take part from when they have. */
+  workersReady(): number;
+  /** Parts of kernels that each thread ran so far, the caller first. */
+  partsTaken(): number[];
+};
+
+/**
+ * Opens the WASM backend. Throws a sentence where the engine has no WebAssembly SIMD. Where there are no
+ * threads it opens with one, and `trace` says why.
+ */
+export function openWasm(options: WasmOptions = {}, sharing: SharingOptions = {}): WasmBackend {
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= mostThreads))
+    throw new Error(
+      `The wasm backend was asked for ${threads} threads: give a whole number from 1 to ${mostThreads}.`,
+    );
   if (typeof WebAssembly === "undefined" || !hasSimd())
     throw new Error(
       "This JavaScript engine has no WebAssembly SIMD: Node 20 or a browser since 2023 has.",
     );
-  return new WasmBackend();
-}
+  return new ThreadedBackend(options, sharing);
+} // prettier-ignore
 
 function hasSimd(): boolean {
   const module = new ModuleBuilder();
@@ -28,13 +56,35 @@ function hasSimd(): boolean {
   return WebAssembly.validate(module.bytes());
 }
 
-class WasmBackend implements Backend {
+const mostByDefault = 8;
+const defaultSharing = { crossover: 20, part: 5 };
+
+class ThreadedBackend implements WasmBackend {
   readonly name = "wasm";
-  private readonly heap = new Heap();
-  private readonly compiled = new Map<string, Compiled>();
+  readonly threads: number;
+  private readonly heap: Heap;
+  private readonly kernels: Kernels;
+  private readonly team: Team | null = null;
+  private readonly sharing: Sharing;
+  private readonly without: string | null = null; // why there are no threads
   private held = 0;
   /** Blocks that all programs use one after another; each as large as the largest need so far. */
   private readonly blocks = { arena: 0, scalars: 0, scratch: 0, shared: 0 };
+  /** Bytes from one thread's scratch to the next one's. */
+  private scratchStride = 0;
+
+  constructor({ threads: asked }: WasmOptions, { callerWorks, ...sharing }: SharingOptions) {
+    const here = platform();
+    const cores = here.threads ? Math.min(here.cores, mostByDefault) : 1;
+    const threads = here.threads ? (asked ?? cores) : 1;
+    if (!here.threads && asked !== 1) this.without = here.reason;
+    this.threads = threads;
+    this.sharing = { ...defaultSharing, ...sharing, threads };
+    this.heap = new Heap(threads > 1);
+    this.kernels = new Kernels(this.heap.memory, threads > 1);
+    if (here.threads && threads > 1)
+      this.team = new Team(this.heap.memory, here, threads, callerWorks);
+  }
 
   allocate(dtype: DType, elements: number): Buffer {
     const buffer = new WasmBuffer(this.heap, dtype, elements, this.heap.allocate(4 * elements));
@@ -64,22 +114,22 @@ class WasmBackend implements Backend {
 
   prepare(plan: Plan): Program {
     const calls = plan.calls.map((call) => lower(call.kernel).filter((phase) => phase.units > 0));
-    this.compile(calls.flat());
+    this.kernels.compile(calls.flat());
     const slots: number[] = [];
-    const steps = calls.flatMap((phases, i) => {
+    const steps = calls.map((phases, i) => {
       const call = plan.calls[i] as Call;
       const scalars = 16 * slots.length;
       slots.push(...call.scalars);
       return phases.map((phase) => this.step(call, phase, scalars));
     });
-    const most = (bytes: (phase: Lowered) => number | undefined): number =>
-      calls.flat().reduce((largest, phase) => Math.max(largest, bytes(phase) ?? 0), 0);
-    this.reserve("arena", plan.arenaBytes);
-    this.reserve("scalars", 16 * slots.length);
-    this.reserve("scratch", most((phase) => phase.scratchBytes));
-    this.reserve("shared", most((phase) => phase.sharedBytes));
-    const handles = calls.map((phases) => phases.map((phase) => this.kernel(phase.key).handle));
-    return new WasmProgram(this.heap, plan, steps, slots, handles);
+    this.reserveBlocks(plan, calls.flat(), slots.length);
+    const segments = this.segments(plan, calls, steps);
+    const explained = calls.map((phases, i) => {
+      return { handles: phases.map((phase) => this.kernels.of(phase.key).handle), steps: steps[i]! };
+    });
+    const program = new WasmProgram(this.heap, plan, segments, slots, explained, () => this.where());
+    if (program.shared) this.team?.mail(this.kernels.modules);
+    return program;
   } // prettier-ignore
 
   run(program: Program, given: readonly Buffer[], scalars: readonly number[]): void {
@@ -87,16 +137,21 @@ class WasmBackend implements Backend {
       throw new Error("This program was prepared by another backend: prepare the plan here.");
     const addresses = this.addresses(program.plan, given);
     this.writeScalars(program.slots, scalars);
-    for (const step of program.steps) {
-      const { parameters, buffers } = step;
-      for (let k = 0; k < buffers.length; k++)
-        parameters[2 + k] = addresses[buffers[k] as number] as number;
-      const rest = 2 + buffers.length;
-      parameters[rest] = this.blocks.scalars + step.scalars;
-      parameters[rest + 1] = this.blocks.scratch;
-      parameters[rest + 2] = this.blocks.shared;
-      step.run(...parameters);
+    const team = program.shared && new Set(given).size === given.length ? this.team : null;
+    team?.wake();
+    for (const { steps, shared } of program.segments) {
+      for (const step of steps) this.fill(step, addresses);
+      if (shared && team) team.run(steps, this.scratchStride);
+      else for (const step of steps) runUnits(step, 0, step.units);
     }
+  }
+
+  workersReady(): number {
+    return this.team?.ready() ?? 0;
+  }
+
+  partsTaken(): number[] {
+    return this.team?.taken() ?? [0];
   }
 
   bytes(): number {
@@ -104,43 +159,64 @@ class WasmBackend implements Backend {
   }
 
   close(): void {
-    this.compiled.clear(); // the memory goes with the object
-  }
-
-  /** Emits and compiles the phases that no plan had before. */
-  private compile(phases: readonly Lowered[]): void {
-    const module = new ModuleBuilder();
-    const made = new Map<string, FunctionHandle>();
-    for (const phase of phases)
-      if (!this.compiled.has(phase.key) && !made.has(phase.key))
-        made.set(phase.key, phase.build(module));
-    if (made.size === 0) return;
-    const env = { memory: this.heap.memory };
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env });
-    for (const [key, handle] of made)
-      this.compiled.set(key, { run: exports[`f${handle.index}`] as Run, handle });
-  }
-
-  private kernel(key: string): Compiled {
-    const found = this.compiled.get(key);
-    if (!found) throw new Error(`The kernel "${key}" was not compiled.`);
-    return found;
+    this.team?.end();
+    this.kernels.clear(); // the memory goes with the object
   }
 
   private step(call: Call, phase: Lowered, scalars: number): Step {
     const all = [...call.inputs, ...call.outputs];
     const buffers = phase.buffers ? phase.buffers.map((k) => all[k] as number) : all;
-    const { run, handle } = this.kernel(phase.key);
-    const parameters = [0, phase.units, ...buffers, 0, 0, 0, ...(phase.constants ?? [])];
+    const { number: kernel, run, handle } = this.kernels.of(phase.key);
+    const { key, units } = phase;
+    const parameters = [0, units, ...buffers, 0, 0, 0, ...(phase.constants ?? [])];
     if (parameters.length !== handle.parameters.length)
       throw new Error(
-        `The kernel "${phase.key}" takes ${handle.parameters.length} parameters, and its call gives ${parameters.length}.`,
+        `The kernel "${key}" takes ${handle.parameters.length} parameters, and its call gives ${parameters.length}.`,
       );
-    return { run, parameters, buffers, scalars };
+    const scratchAt = 3 + buffers.length;
+    return { key, kernel, run, parameters, buffers, scalars, scratchAt, units, parts: 1 };
   }
 
+  private segments(plan: Plan, calls: readonly Lowered[][], steps: readonly Step[][]): Segment[] {
+    if (!this.team) return [{ steps: steps.flat(), shared: false }];
+    const memory = regionsOf(plan);
+    const placed = calls.flatMap((phases, i) =>
+      phases.map((phase, n) => place(steps[i]![n]!, plan.calls[i]!, i, phase, phases, memory)),
+    );
+    return joined(segmentsOf(placed, this.sharing));
+  }
+
+  private fill(step: Step, addresses: readonly number[]): void {
+    const { parameters, buffers, scratchAt } = step;
+    for (let k = 0; k < buffers.length; k++)
+      parameters[2 + k] = addresses[buffers[k] as number] as number;
+    parameters[scratchAt - 1] = this.blocks.scalars + step.scalars;
+    parameters[scratchAt] = this.blocks.scratch;
+    parameters[scratchAt + 1] = this.blocks.shared;
+  }
+
+  /** How the steps of a program run, for `trace`. */
+  private where(): { alone: string; together: string } {
+    const reason = this.without ?? this.team?.trouble;
+    return {
+      alone: `one thread${reason ? ` (${reason})` : ""}`,
+      together: `${this.threads} threads${reason ? ` (but a worker failed: ${reason})` : ""}`,
+    };
+  }
+
+  private reserveBlocks(plan: Plan, phases: readonly Lowered[], slots: number): void {
+    const most = (bytes: (phase: Lowered) => number | undefined): number =>
+      phases.reduce((largest, phase) => Math.max(largest, bytes(phase) ?? 0), 0);
+    this.reserve("arena", plan.arenaBytes);
+    this.reserve("scalars", 16 * slots);
+    this.reserve("shared", most((phase) => phase.sharedBytes));
+    const scratch = Math.ceil(most((phase) => phase.scratchBytes) / 256) * 256 + 256;
+    this.scratchStride = Math.max(this.scratchStride, scratch);
+    this.reserve("scratch", this.threads * this.scratchStride);
+  } // prettier-ignore
+
   /** Makes a shared block at least that large. Its content is not kept: it never outlives a run. */
-  private reserve(name: keyof WasmBackend["blocks"], bytes: number): void {
+  private reserve(name: keyof ThreadedBackend["blocks"], bytes: number): void {
     const block = this.blocks[name];
     if (block !== 0 && this.heap.size(block) >= bytes) return;
     if (bytes === 0) return;

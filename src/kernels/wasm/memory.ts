@@ -13,11 +13,16 @@ const limit = 65536 * page; // 4 GiB: addresses are 32 bits
 type Block = { start: number; bytes: number };
 
 export class Heap {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: limit / page });
+  readonly memory: WebAssembly.Memory;
   private end = 16 * page;
   /** Free blocks in the order of their addresses. The first 256 bytes are kept out: address 0 is no buffer's. */
   private readonly free: Block[] = [{ start: alignment, bytes: 16 * page - alignment }];
   private readonly taken = new Map<number, number>(); // address -> bytes
+
+  /** `shared`: threads can have it, too. */
+  constructor(shared = false) {
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: limit / page, shared });
+  }
 
   /** The address of at least `bytes` (and 16 more that may be read). Throws when there are none left. */
   allocate(bytes: number): number {

@@ -1,0 +1,164 @@
+/**
+ * The caller's side of threads: starts workers, mails them the modules of new kernels, and runs
+ * segments with whoever of them is there. A worker that still starts, or has not read its mail, is
+ * never waited for: the others take its parts. What a part computes does not depend on who takes it.
+ */
+import { runUnits, type Step } from "../program.js";
+import { control as at, mostParts, stepHead } from "./control.js";
+import { maySleep, type Platform, type Spawned } from "./spawn.js";
+import { workerSource } from "./worker-source.js";
+
+/** A compiled module, and the number and the export's name of each kernel in it. */
+export type ModuleMail = { module: WebAssembly.Module; kernels: [number, string][] };
+
+/** Looks at `active` before the caller goes to sleep: about 20 µs. */
+const patience = 10_000;
+
+export class Team {
+  private readonly words = new Int32Array(new SharedArrayBuffer(4 * at.words));
+  private readonly workers: Spawned[] = [];
+  private readonly sleeps = maySleep();
+  private mailed = 0; // modules
+  private closed = false;
+  /** Why workers are missing, where something went wrong. */
+  trouble: string | null = null;
+
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly platform: Extract<Platform, { threads: true }>,
+    /** The caller and the workers. */
+    readonly threads: number,
+    /** False: the caller leaves all parts to the workers, which must be ready (for tests). */
+    private readonly callerWorks = true,
+  ) {}
+
+  /** Starts the workers if there are none yet, and posts the modules that they do not have. */
+  mail(modules: readonly ModuleMail[]): void {
+    const isNew = this.workers.length === 0;
+    if (isNew) this.start();
+    const fresh = modules.slice(this.mailed);
+    if (!isNew && fresh.length === 0) return;
+    this.mailed = modules.length;
+    this.workers.forEach((worker, k) => {
+      const { memory, words, threads } = this;
+      worker.post({ modules: fresh, ...(isNew && { memory, words, threads, rank: k + 1 }) });
+    });
+    Atomics.add(this.words, at.mail, 1);
+    this.wake();
+  }
+
+  /** How many workers have read all their mail. */
+  ready(): number {
+    const mail = Atomics.load(this.words, at.mail);
+    if (mail === 0) return 0;
+    return this.workers.filter((_, k) => Atomics.load(this.words, at.received + k + 1) === mail).length;
+  } // prettier-ignore
+
+  /** Parts of steps that each thread ran so far, the caller first. */
+  taken(): number[] {
+    return Array.from(this.words.slice(at.taken, at.taken + this.threads));
+  }
+
+  /** Lets sleeping workers look up: their first segment is near. */
+  wake(): void {
+    Atomics.add(this.words, at.generation, 2);
+    this.notify();
+  }
+
+  /** Runs steps that may run side by side; returns when all is done. Throws what trapped. */
+  run(steps: readonly Step[], scratchStride: number): void {
+    const { words } = this;
+    this.write(steps, scratchStride);
+    Atomics.add(words, at.generation, 1); // open
+    this.notify();
+    try {
+      this.takeParts(steps);
+    } finally {
+      Atomics.add(words, at.generation, 1); // closed
+      this.waitForWorkers();
+    }
+    if (words[at.failed] !== 0) this.throwFailure(steps);
+  }
+
+  end(): void {
+    this.closed = true;
+    for (const worker of this.workers) worker.end();
+    this.workers.length = 0;
+  }
+
+  private start(): void {
+    const fails = (reason: string): void => void (this.trouble ??= reason);
+    try {
+      for (let k = 1; k < this.threads && !this.closed; k++)
+        this.workers.push(this.platform.spawn(workerSource, fails));
+    } catch (error) {
+      fails(String(error));
+    }
+  }
+
+  private notify(): void {
+    if (Atomics.load(this.words, at.sleepers) > 0) Atomics.notify(this.words, at.generation);
+  }
+
+  private write(steps: readonly Step[], scratchStride: number): void {
+    const { words } = this;
+    words[at.count] = steps.length;
+    words[at.stride] = scratchStride;
+    let place: number = at.steps;
+    for (const { kernel, parameters, scratchAt, units, parts } of steps) {
+      words[place] = kernel;
+      words[place + 1] = parameters.length;
+      words[place + 2] = scratchAt;
+      words[place + 3] = units;
+      words[place + 4] = parts;
+      words[place + 5] = 0;
+      words.set(parameters, place + stepHead);
+      place += stepHead + parameters.length;
+    }
+  }
+
+  private takeParts(steps: readonly Step[]): void {
+    let place: number = at.steps;
+    for (const step of steps) {
+      if (this.callerWorks) this.takePartsOf(step, place + 5);
+      else while (Atomics.load(this.words, place + 5) !== allTaken(step.parts));
+      place += stepHead + step.parameters.length;
+    }
+  }
+
+  private takePartsOf(step: Step, bits: number): void {
+    const { units, parts } = step;
+    for (let part = 0; part < parts; part++) {
+      const bit = 1 << part;
+      if (Atomics.or(this.words, bits, bit) & bit) continue;
+      const end = Math.floor((units * (part + 1)) / parts);
+      runUnits(step, Math.floor((units * part) / parts), end);
+      this.words[at.taken]!++;
+    }
+  }
+
+  private waitForWorkers(): void {
+    const { words } = this;
+    for (let n = 0; n < patience; n++) if (Atomics.load(words, at.active) === 0) return;
+    Atomics.store(words, at.waiting, 1);
+    for (;;) {
+      const active = Atomics.load(words, at.active);
+      if (active === 0) break;
+      if (this.sleeps) Atomics.wait(words, at.active, active);
+    }
+    Atomics.store(words, at.waiting, 0);
+  }
+
+  private throwFailure(steps: readonly Step[]): never {
+    const { words } = this;
+    const step = steps[words[at.failed]! - 1];
+    const text = String.fromCharCode(...words.slice(at.text, at.text + words[at.textLength]!));
+    words[at.failed] = 0;
+    throw new Error(`The kernel "${step?.key}" failed in a worker: ${text}.`);
+  }
+}
+
+const allTaken = (parts: number): number => (parts === mostParts ? -1 : (1 << parts) - 1);
+
+/** Words that a step takes in a segment. */
+export const stepWords = (step: Step): number => stepHead + step.parameters.length;

@@ -1,0 +1,98 @@
+/**
+ * The program of a worker, as text: a string comes through bundlers, test runners and blob URLs as it
+ * is. It waits for a segment to open, takes parts of its steps that nobody took, and goes back to its
+ * event loop only for mail: the memory, then modules of new kernels.
+ *
+ * A worker counts itself in (`active`) before it looks whether the segment is still open, and the
+ * caller closes the segment before it waits for that count to be 0: so no worker can be at steps that
+ * the caller is about to write over.
+ */
+import { control, stepHead, textLimit } from "./control.js";
+
+/** Looks at `generation` before a worker goes to sleep: about 100 µs. */
+const patience = 50_000;
+
+export const workerSource = `"use strict";
+const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
+const at = ${JSON.stringify(control)};
+const kernels = [];
+let memory, words, rank, threads, received = 0;
+
+port.onmessage = ({ data }) => {
+  received++;
+  try {
+    if (data.memory) ({ memory, words, rank, threads } = data);
+    for (const { module, kernels: names } of data.modules) {
+      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      for (const [number, name] of names) kernels[number] = exports[name];
+    }
+  } catch (error) {
+    port.postMessage(String(error)); // what it has no kernels for is left to others
+  }
+  Atomics.store(words, at.received + rank, received);
+  serve();
+};
+
+function serve() {
+  let seen;
+  while (Atomics.load(words, at.mail) === received) {
+    const generation = Atomics.load(words, at.generation);
+    if (generation === seen) { rest(seen); continue; }
+    seen = generation;
+    if (seen & 1) join(seen);
+  }
+}
+
+function rest(seen) {
+  for (let n = 0; n < ${patience}; n++) if (Atomics.load(words, at.generation) !== seen) return;
+  Atomics.add(words, at.sleepers, 1);
+  Atomics.wait(words, at.generation, seen);
+  Atomics.sub(words, at.sleepers, 1);
+}
+
+function join(generation) {
+  Atomics.add(words, at.active, 1);
+  if (Atomics.load(words, at.generation) === generation) work();
+  const last = Atomics.sub(words, at.active, 1) === 1;
+  if (last && Atomics.load(words, at.waiting)) Atomics.notify(words, at.active);
+}
+
+function work() {
+  let place = at.steps;
+  for (let step = 0; step < words[at.count]; step++) {
+    const run = kernels[words[place]];
+    const next = place + ${stepHead} + words[place + 1];
+    try {
+      if (run) take(run, place, next);
+    } catch (error) {
+      fail(step, error);
+    }
+    place = next;
+  }
+}
+
+function take(run, place, next) {
+  const units = words[place + 3], parts = words[place + 4];
+  const first = Math.floor((parts * rank) / threads);
+  let parameters;
+  for (let k = 0; k < parts; k++) {
+    const part = (first + k) % parts, bit = 1 << part;
+    if (Atomics.load(words, place + 5) & bit || Atomics.or(words, place + 5, bit) & bit) continue;
+    if (!parameters) {
+      parameters = Array.from(words.subarray(place + ${stepHead}, next));
+      parameters[words[place + 2]] += rank * words[at.stride];
+    }
+    parameters[0] = Math.floor((units * part) / parts);
+    parameters[1] = Math.floor((units * (part + 1)) / parts);
+    run(...parameters);
+    words[at.taken + rank]++;
+  }
+}
+
+function fail(step, error) {
+  if (Atomics.compareExchange(words, at.failed, 0, step + 1) !== 0) return;
+  const text = String(error && error.message || error).slice(0, ${textLimit});
+  for (let k = 0; k < text.length; k++) words[at.text + k] = text.charCodeAt(k);
+  words[at.textLength] = text.length;
+}
+`;
