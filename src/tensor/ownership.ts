@@ -28,6 +28,14 @@ export function give(value: Value, storage: Storage): void {
   collected.register(value, storage, value);
 }
 
+/** Parts a value from its memory. */
+export function takeAway(value: Value): void {
+  if (!value.storage) return;
+  collected.unregister(value);
+  letGo(value.storage);
+  value.storage = null;
+}
+
 function letGo(storage: Storage): void {
   live.tensors--;
   live.bytes -= 4 * storage.buffer.elements;
@@ -62,11 +70,7 @@ export function freeIfDone(value: Value): void {
   if (!value.freed || value.claims > 0) return;
   value.host = null;
   settle(value);
-  if (!value.storage) return;
-  collected.unregister(value);
-  const { storage } = value;
-  value.storage = null;
-  letGo(storage);
+  takeAway(value);
 }
 
 // ** claims: a waiting node keeps its inputs, and so all that they are made of **

@@ -6,7 +6,7 @@ import type { Backend, Buffer, Program, TypedArray } from "../kernels/backend.js
 import { BackendError, FreedError, show } from "./errors.js";
 import type { Node, Storage, Value } from "./graph.js";
 import { hash, order } from "./order.js";
-import { forget, freeAll, freeIfDone, give, holdingAll, settle } from "./ownership.js";
+import { forget, freeAll, freeIfDone, give, holdingAll, settle, takeAway } from "./ownership.js";
 import { planOf, type Graph, type Planned } from "./plan/planner.js";
 import { preserve } from "./preserve.js";
 import { currentBackend, runtime } from "./runtime.js";
@@ -90,6 +90,11 @@ function compute(values: readonly Value[], effects: readonly Node[]): void {
 
 /** New numbers for a lasting value, whose identity stays. */
 export function replace(value: Value, host: TypedArray): void {
+  if (value.storage?.backend.lost) {
+    takeAway(value);
+    value.host = host.slice(); // uploaded to the backend that is in use at its next use
+    return;
+  }
   realize([value]);
   if (preserve(new Set([value]), new Set())) realize([]);
   const { backend, buffer } = value.storage!;
@@ -106,6 +111,10 @@ export function memoryOf(leaf: Value, backend: Backend): Buffer {
   }
   if (!leaf.storage)
     throw new FreedError(`tensor ${show(leaf.shape)} ${leaf.freed ?? "was freed"}`);
+  if (leaf.storage.backend.lost)
+    throw new BackendError(
+      `tensor ${show(leaf.shape)} went with its GPU device, which is lost; make it again, or load it from a checkpoint`,
+    );
   if (leaf.storage.backend !== backend)
     throw new BackendError(
       `a tensor ${show(leaf.shape)} lives on ${leaf.storage.backend.name}, but ${backend.name} is in use now; make it again after use()`,

@@ -2,6 +2,7 @@
 import type { Backend } from "../kernels/backend.js";
 import { openJs } from "../kernels/js/index.js";
 import { openWasm } from "../kernels/wasm/index.js";
+import { openWebgpu, type OpenOptions } from "../kernels/webgpu/index.js";
 import { BackendError } from "./errors.js";
 import { realize } from "./realize.js";
 import { runtime } from "./runtime.js";
@@ -13,6 +14,15 @@ export type Opener = { name: string; open(): Backend | Promise<Backend> };
 export const js: Opener = { name: "js", open: openJs };
 /** SIMD code made at run time: the CPU backend to train on. */
 export const wasm: Opener = { name: "wasm", open: openWasm };
+/**
+ * The GPU: `navigator.gpu` in browsers, in Node the npm package `webgpu`. An adapter that computes on the CPU
+ * is refused unless it is asked for: `webgpu.with({ software: true })`; `with({ device })` takes yours.
+ */
+export const webgpu = {
+  name: "webgpu",
+  open: () => openWebgpu(),
+  with: (options: OpenOptions): Opener => ({ name: "webgpu", open: () => openWebgpu(options) }),
+} satisfies Opener & { with(options: OpenOptions): Opener };
 
 const opened = new Map<string, Backend>();
 
@@ -24,9 +34,10 @@ export async function use(...openers: Opener[]): Promise<Backend> {
   const failures: string[] = [];
   for (const opener of openers.length ? openers : [wasm, js]) {
     try {
-      const backend = opened.get(opener.name) ?? (await opener.open());
+      const known = opened.get(opener.name);
+      const backend = known && !known.lost ? known : await opener.open();
       opened.set(opener.name, backend);
-      if (runtime.backend && runtime.backend !== backend) realize([]); // what waits belongs to the old one
+      if (runtime.backend && runtime.backend !== backend && !runtime.backend.lost) realize([]); // what waits belongs to the old one
       return (runtime.backend = backend);
     } catch (error) {
       failures.push(`${opener.name}: ${error instanceof Error ? error.message : String(error)}`);
