@@ -1,6 +1,6 @@
 /** The matmul family in WGSL: tiles in workgroup memory, or a matrix times a vector. */
 import type { Matmul } from "../spec.js";
-import { u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
+import { eachElement, u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
 import { memberFor, tilesOf, type Split } from "./matmul/member.js";
 import {
   batchAxes,
@@ -12,17 +12,18 @@ import {
 } from "./matmul/strided.js";
 import { lowerVector } from "./matmul/vector.js";
 import { addParts } from "./parts.js";
-import { columnsOf, rowsOf, sizeOf, type Tile } from "./tiles.js";
+import { columnsOf, rowsOf, nameOf, type Tile } from "./tiles.js";
 import { writeProduct } from "./product.js";
 
 const volume = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
-export function lowerMatmul(spec: Matmul): Dispatch[] {
+export function lowerMatmul(spec: Matmul, software: boolean): Dispatch[] {
   const { M, N, K } = spec;
   const batch = volume(spec.batch);
   const count = batch * M * N;
   if (count === 0) return [];
-  const member = memberFor({ batch, M, N, K });
+  const member = memberFor({ batch, M, N, K }, software);
+  if (member.kind === "thread") return [lowerThread(spec)];
   const { parts } = member.split;
   const out = spec.bias ? 3 : 2;
   const scratch = { scratch: 0, bytes: 4 * count * parts };
@@ -34,6 +35,41 @@ export function lowerMatmul(spec: Matmul): Dispatch[] {
   if (parts === 1) return [first];
   const bias = spec.bias ? { place: 2, period: N, run: 1 } : undefined;
   return [first, addParts(scratch, out, { count, parts, bias })];
+}
+
+/** Products too small for a workgroup each: every thread makes an output by itself. */
+function lowerThread(spec: Matmul): Dispatch {
+  const { M, N, K, a, b, bias } = spec;
+  const axes = batchAxes(spec.batch, a, b);
+  return {
+    ...eachElement(volume(spec.batch) * M * N, {
+      buffers: {
+        a: ["f32", 0],
+        b: ["f32", 1],
+        ...(bias && { bias: ["f32", 2] as const }),
+        out: ["f32", bias ? 3 : 2],
+      },
+      numbers: {
+        M: u32(M),
+        N: u32(N),
+        K: u32(K),
+        ...viewNumbers("a", a),
+        ...viewNumbers("b", b),
+        ...batchNumbers(axes),
+      },
+      body: /* wgsl */ `
+  let z = i / (numbers.M * numbers.N);
+  ${writeStarts(axes)}
+  let row = a_start + i32(i / numbers.N % numbers.M) * numbers.a_row;
+  let column = b_start + i32(i % numbers.N) * numbers.b_column;
+  var sum = 0.0;
+  for (var k = 0; k < i32(numbers.K); k++) {
+    sum = fma(a[row + k * numbers.a_column], b[column + k * numbers.b_row], sum);
+  }
+  out[i] = sum${bias ? " + bias[i % numbers.N]" : ""};`,
+    }),
+    member: "a thread an output",
+  };
 }
 
 /** `to`: the output, or the parts [parts, batch.., M, N]. */
@@ -66,7 +102,7 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
       right: rightMatrix,
       store: storeOf(bias),
     }),
-    member: `${sizeOf(tile)} tiles${parts > 1 ? `, k in ${parts} parts` : ""}`,
+    member: `${nameOf(tile)}${parts > 1 ? `, k in ${parts} parts` : ""}`,
   };
 }
 

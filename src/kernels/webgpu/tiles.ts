@@ -23,7 +23,8 @@ export const narrow: Tile = { down: 16, across: 4 };
 
 export const rowsOf = ({ down }: Tile): number => 4 * down;
 export const columnsOf = ({ across }: Tile): number => 4 * across;
-export const sizeOf = (tile: Tile): string => `${rowsOf(tile)}×${columnsOf(tile)}`;
+export const nameOf = (tile: Tile): string =>
+  `${rowsOf(tile)}×${columnsOf(tile)} tiles${tile.registers ? " in registers" : ""}`;
 
 /** How deep a tile of A and B is. */
 export const depth = 16;

@@ -8,6 +8,7 @@
 import type { ConvolutionInput } from "../../spec.js";
 import { u32, type Dispatch, type Place } from "../kernel.js";
 import { tilesOf, type Split } from "../matmul/member.js";
+import { loadFour, within } from "../matmul/strided.js";
 import { columnsOf, type Operand, type Tile } from "../tiles.js";
 import { writeProduct } from "../product.js";
 import { gridStart, storeFour, type Product } from "./forward.js";
@@ -106,14 +107,14 @@ const startOf = (tile: Tile): string => /* wgsl */ `
 /** Four input channels, and at k = (o, t, u) their weights at tap (r, s). */
 const weightRows: Operand = {
   along: "true",
-  prepare: (first, round) => `let a_first${round} = ${first};`,
+  prepare: (first, round) => `let a_first${round} = ${within(first, "numbers.M")};`,
   load: (round) => /* wgsl */ `
         let o = channel_group * numbers.O_group + k / (rows.count * columns.count);
         let r = rows.first + k / columns.count % rows.count * numbers.step0;
         let s = columns.first + k % columns.count * numbers.step1;
-        let m = a_first${round} + ${four};
+        let m = a_first${round};
         let p = ((o * numbers.M + m) * numbers.R + r) * numbers.S + s;
-        ${[..."xyzw"].map((c) => `if (m.${c} < numbers.M) { four.${c} = a[p.${c}]; }`).join("\n        ")}`,
+        ${loadFour("a")}`,
 };
 
 /** Four pixels (b, h', w'), and at k = (o, t, u) the outputs that they were seen by. */

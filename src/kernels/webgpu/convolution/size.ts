@@ -1,6 +1,7 @@
 /** The sizes of a convolution as numbers of a kernel, and its image side as an operand of tileProduct. */
 import type { ConvolutionSize } from "../../spec.js";
 import { u32, type KernelNumber } from "../kernel.js";
+import { loadFour } from "../matmul/strided.js";
 
 /** C and O of a group; `stride0` and so on for the height, `stride1` for the width. */
 export function sizeNumbers(size: ConvolutionSize): Record<string, KernelNumber> {
@@ -34,12 +35,13 @@ export const gridNumbers = (grid: {
   );
 
 /**
- * Statements that load four numbers of `image` at `p` (a vec4 of positions) where row `y` and column `x`
- * (vec4<i32>) are inside: a negative one is, as u32, too large.
+ * Statements that load four numbers of `image` at `p` (a vec4 of positions), 0 where row `y` or column `x`
+ * (vec4<i32>) is outside: a negative one is, as u32, too large. Reads outside a buffer are harmless in WGSL.
  */
 export const loadInside = (image: string, height: string, width: string): string => /* wgsl */ `
         let inside = (vec4<u32>(y) < vec4<u32>(${height})) & (vec4<u32>(x) < vec4<u32>(${width}));
-        ${[..."xyzw"].map((c) => `if (inside.${c}) { four.${c} = ${image}[p.${c}]; }`).join("\n        ")}`;
+        ${loadFour(image)}
+        four = select(vec4<f32>(), four, inside);`;
 
 /** What is added to four numbers in a row to name them all. */
 export const four = "vec4<u32>(0u, 1u, 2u, 3u)";

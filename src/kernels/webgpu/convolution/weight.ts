@@ -6,6 +6,7 @@
 import type { ConvolutionWeight } from "../../spec.js";
 import type { Dispatch, Place } from "../kernel.js";
 import { tilesOf, type Split } from "../matmul/member.js";
+import { loadFour, within } from "../matmul/strided.js";
 import { columnsOf, type Operand, type Tile } from "../tiles.js";
 import { writeProduct } from "../product.js";
 import { gridStart, type Product } from "./forward.js";
@@ -50,12 +51,12 @@ export function lowerWeight(
 /** Four output channels at k = (b, p, q). */
 const outputRows: Operand = {
   along: "true",
-  prepare: (first, round) => `let a_first${round} = ${first};`,
+  prepare: (first, round) => `let a_first${round} = ${within(first, "numbers.M")};`,
   load: (round) => /* wgsl */ `
         let area = numbers.P * numbers.Q;
-        let m = a_first${round} + ${four};
+        let m = a_first${round};
         let p = (k / area * numbers.O + parallel * numbers.M + m) * area + k % area;
-        ${[..."xyzw"].map((c) => `if (m.${c} < numbers.M) { four.${c} = a[p.${c}]; }`).join("\n        ")}`,
+        ${loadFour("a")}`,
 };
 
 /** Four weights (c, r, s), and at k = (b, p, q) the pixels that they met. */

@@ -60,32 +60,29 @@ export function writeStarts(axes: readonly BatchAxis[]): string {
   return lines.join("\n  ");
 }
 
-/** Four neighbours along `step` at k, those beyond `size` taken for 0. */
-function four(name: string, round: number, step: string, size: string): string {
-  const first = `${name}_first${round}`;
-  return `let p = ${name}_at${round} + i32(k) * numbers.${name}_${step === "row" ? "column" : "row"};
-      let step = numbers.${name}_${step};
-      if (${first} + 3u < ${size}) {
-        four = vec4<f32>(${name}[p], ${name}[p + step], ${name}[p + 2 * step], ${name}[p + 3 * step]);
-      } else {
-        if (${first} < ${size}) { four.x = ${name}[p]; }
-        if (${first} + 1u < ${size}) { four.y = ${name}[p + step]; }
-        if (${first} + 2u < ${size}) { four.z = ${name}[p + 2 * step]; }
-      }`;
-}
+/** Four numbers of `name` at the positions `p`. */
+export const loadFour = (name: string): string =>
+  `four = vec4<f32>(${name}[p.x], ${name}[p.y], ${name}[p.z], ${name}[p.w]);`;
+
+/**
+ * `first` and the three after it, but none beyond the last: what is read there twice is not stored. Cheaper
+ * than a condition around every read.
+ */
+export const within = (first: string, size: string): string =>
+  `min(${first} + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(${size} - 1u))`;
 
 /** `a` [M, K] from `a_start` on, read four rows at a time. */
 export const leftMatrix: Operand = {
   along: "abs(numbers.a_column) < abs(numbers.a_row)",
-  prepare: (first, round) => `let a_first${round} = ${first};
-  let a_at${round} = a_start + i32(${first}) * numbers.a_row;`,
-  load: (round) => four("a", round, "row", "numbers.M"),
+  prepare: (first, round) =>
+    `let a_at${round} = a_start + vec4<i32>(${within(first, "numbers.M")}) * numbers.a_row;`,
+  load: (round) => `let p = a_at${round} + i32(k) * numbers.a_column; ${loadFour("a")}`,
 };
 
 /** `b` [K, N] from `b_start` on, read four columns at a time. */
 export const rightMatrix: Operand = {
   along: "abs(numbers.b_row) < abs(numbers.b_column)",
-  prepare: (first, round) => `let b_first${round} = ${first};
-  let b_at${round} = b_start + i32(${first}) * numbers.b_column;`,
-  load: (round) => four("b", round, "column", "numbers.N"),
+  prepare: (first, round) =>
+    `let b_at${round} = b_start + vec4<i32>(${within(first, "numbers.N")}) * numbers.b_column;`,
+  load: (round) => `let p = b_at${round} + i32(k) * numbers.b_row; ${loadFour("b")}`,
 };
