@@ -35,11 +35,15 @@ export const fullScale: Scale = {
 /** Highest learning rate of each: a plain RNN's gradients grow with time, so it steps more carefully. */
 export const learningRate: Record<Name, number> = { rnn: 1e-3, gru: 4e-3, lstm: 4e-3, gpt: 2e-3 };
 
+/** Of the GPT's first weights. GPT-2's 0.02 is meant for widths of 768 and more; a narrow one learns far slower with it. */
+const DEVIATION = 0.05;
+
 export const names: readonly Name[] = ["rnn", "gru", "lstm", "gpt"];
 
 export function build(name: Name, vocab: number, scale: Scale): LanguageModel {
   const { context, layers, heads, width, embedding } = scale;
-  if (name === "gpt") return new GPT({ vocab, context, layers, heads, width, bias: false });
+  if (name === "gpt")
+    return new GPT({ vocab, context, layers, heads, width, bias: false, deviation: DEVIATION });
   const hidden = hiddenFor(name, gptParameters(vocab, scale), vocab, embedding);
   return new RecurrentLM({ cell: name, vocab, width: embedding, hidden });
 }

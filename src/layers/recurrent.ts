@@ -38,12 +38,9 @@ type Kind = {
 /** One direction of one layer: weights for the input and for the state, and a bias of each. */
 type Pass = { ih: Parameter; hh: Parameter; inputBias: Parameter; stateBias: Parameter; reverse: boolean }; // prettier-ignore
 
-type ParameterName =
-  `${"weight" | "bias"}_${"ih" | "hh"}_l${number}` | `${"weight" | "bias"}_${"ih" | "hh"}_l${number}_reverse`; // prettier-ignore
-
 class Recurrent {
   /** weight_ih_l0 [gates·hidden, input], weight_hh_l0 [gates·hidden, hidden], bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, … */
-  readonly [name: ParameterName]: Parameter;
+  readonly [name: `${"weight" | "bias"}_${"ih" | "hh"}_l${number}${"" | "_reverse"}`]: Parameter;
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly #dropout: Dropout;

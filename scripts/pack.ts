@@ -1,0 +1,70 @@
+// Installs the packed package into an empty project and uses it there as ES module, as CommonJS and from
+// TypeScript, whose declarations are checked, too. Run after a build: npx tsx scripts/pack.ts.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const project = mkdtempSync(join(tmpdir(), "genarch-pack-"));
+
+const esm = `
+import { backprop, tensor } from "genarch";
+import { Linear } from "genarch/layers";
+import { adam, mse } from "genarch/train";
+import { bleu } from "genarch/metrics";
+const model = new Linear(2, 1);
+const { loss, grads } = backprop(model, () => mse(model.forward(tensor([[1, 2]])), tensor([[3]])));
+adam(model).step(grads);
+console.log("ESM", Number.isFinite(await loss.item()), Math.round(bleu(["a b c d"], [["a b c d"]]).value));
+`;
+
+const cjs = `
+const { Tensor, tensor } = require("genarch");
+const { Linear } = require("genarch/layers");
+const y = new Linear(2, 3).forward(tensor([[1, 2]]));
+if (!(y instanceof Tensor)) throw new Error("genarch and genarch/layers hold two engines");
+y.data().then((data) => console.log("CommonJS", data.length));
+`;
+
+const types = `
+import { tensor, type Tensor } from "genarch";
+import { textDataset } from "genarch/data";
+import { LSTM } from "genarch/layers";
+import { GPT } from "genarch/models";
+const { B, T } = tensor([[1, 2]], { dtype: "i32" }).dims("B T");
+const logits: Tensor = new GPT({ vocab: B + T, context: 8, layers: 1, heads: 1, width: 8 }).forward(tensor([[0]], { dtype: "i32" }));
+export const shapes: readonly number[][] = [[...logits.shape], [...new LSTM(2, 3).weight_ih_l0.shape]];
+export const vocabulary: number = textDataset("abc", { context: 1 }).vocab;
+// @ts-expect-error: there is no axis of that name
+logits.dims("B T V").Q;
+`;
+
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, {
+    cwd: project,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+
+try {
+  execFileSync("npm", ["pack", "--silent", "--pack-destination", project], { cwd: root });
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
+  const tarball = run("ls")
+    .split("\n")
+    .find((file) => file.endsWith(".tgz"))!;
+  run("npm", "install", "--no-audit", "--no-fund", "--silent", `./${tarball}`);
+  writeFileSync(join(project, "esm.mjs"), esm);
+  writeFileSync(join(project, "commonjs.cjs"), cjs);
+  for (const file of ["esm.mjs", "commonjs.cjs"]) process.stdout.write(run(process.execPath, file));
+  for (const file of ["module.mts", "commonjs.cts"]) writeFileSync(join(project, file), types);
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const options =
+    "--noEmit --strict --target es2022 --lib es2023,esnext.disposable,dom --module nodenext";
+  run(process.execPath, tsc, ...options.split(" "), "module.mts", "commonjs.cts");
+  console.log("TypeScript: declarations and types fit, as module and as CommonJS");
+} finally {
+  rmSync(project, { recursive: true });
+}
