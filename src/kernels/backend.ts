@@ -45,6 +45,8 @@ export interface Program {
 
 export interface Backend {
   readonly name: "js" | "wasm" | "webgpu" | "webgl";
+  /** Threads of the CPU that compute; left out: one. */
+  readonly threads?: number;
   /** Why it can do no more, with what its buffers held gone (a lost device); null, or left out, while it works. */
   readonly lost?: string | null;
   /** Fresh memory; its content is whatever was there. Throws a sentence when there is none left. */

@@ -13,9 +13,22 @@ const collected = new FinalizationRegistry<Storage>((storage) => letGo(storage))
 /** Lets go of what a collected, never computed node had claimed. */
 const abandoned = new FinalizationRegistry<Loose>((loose) => drop(loose));
 
-/** Tensors that own memory, and its bytes; `backendBytes` counts the pool and the plans' arena, too. */
-export function memory(): { tensors: number; bytes: number; backendBytes: number } {
-  return { ...live, backendBytes: runtime.backend?.bytes() ?? 0 };
+/**
+ * Tensors that own memory, and its bytes; `backendBytes` counts the pool and the plans' arena, too.
+ * `threads`: how many of the CPU compute (0 before a backend is open).
+ */
+export function memory(): {
+  tensors: number;
+  bytes: number;
+  backendBytes: number;
+  threads: number;
+} {
+  const { backend } = runtime;
+  return {
+    ...live,
+    backendBytes: backend?.bytes() ?? 0,
+    threads: backend ? (backend.threads ?? 1) : 0,
+  };
 }
 
 // ** memory of values **

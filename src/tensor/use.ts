@@ -1,7 +1,7 @@
 /** Choosing a backend: the only file that knows them all. */
 import type { Backend } from "../kernels/backend.js";
 import { openJs } from "../kernels/js/index.js";
-import { openWasm } from "../kernels/wasm/index.js";
+import { openWasm, type WasmOptions } from "../kernels/wasm/index.js";
 import { openWebgpu, type OpenOptions } from "../kernels/webgpu/index.js";
 import { BackendError } from "./errors.js";
 import { realize } from "./realize.js";
@@ -12,8 +12,19 @@ export type Opener = { name: string; open(): Backend | Promise<Backend> };
 
 /** Plain loops in float64: the definition of right, and slow. */
 export const js: Opener = { name: "js", open: openJs };
-/** SIMD code made at run time: the CPU backend to train on. */
-export const wasm: Opener = { name: "wasm", open: openWasm };
+/**
+ * SIMD code made at run time: the CPU backend to train on. It works on as many threads as there are cores,
+ * at most 8; `wasm.with({ threads: 2 })` on so many. Results do not depend on it. In browsers threads need
+ * a cross-origin isolated page: elsewhere there is one, and `trace` says so.
+ */
+export const wasm = {
+  name: "wasm",
+  open: () => openWasm(),
+  with: (options: WasmOptions): Opener => ({
+    name: `wasm${options.threads === undefined ? "" : `, ${options.threads} threads`}`,
+    open: () => openWasm(options),
+  }),
+} satisfies Opener & { with(options: WasmOptions): Opener };
 /**
  * The GPU: `navigator.gpu` in browsers, in Node the npm package `webgpu`. An adapter that computes on the CPU
  * is refused unless it is asked for: `webgpu.with({ software: true })`; `with({ device })` takes yours.
