@@ -49,9 +49,12 @@ describe("a diffusion on a ring", () => {
     };
     step(0);
     step(1);
-    const [{ tensors }, plans] = [memory(), plansMade()];
-    for (let k = 2; k < 1000; k++) step(k);
-    expect(memory().tensors).toBe(tensors);
+    const plans = plansMade();
+    for (let k = 2; k < 1000; k++) {
+      const { tensors } = memory();
+      step(k);
+      expect(memory().tensors).toBeLessThanOrEqual(tensors);
+    }
     expect(plansMade()).toBe(plans);
     smooth.swap();
     return model;

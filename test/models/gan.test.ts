@@ -192,7 +192,7 @@ eachBackend(() => {
     for (let k = 0; k < 2; k++) await round();
     const { tensors } = memory();
     await round();
-    expect(memory().tensors).toBe(tensors);
+    expect(memory().tensors).toBeLessThanOrEqual(tensors); // others' garbage may go meanwhile
   }); // prettier-ignore
 
   it("say what does not fit", () => {

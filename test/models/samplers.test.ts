@@ -21,7 +21,7 @@ const linear = NoiseSchedule.linear(1000);
 /** diffusers' dummy_sample_deter and dummy_noise_deter: 0, 1/768, … laid out as (3, 8, 8, 4), the last axis first. */
 const ramp = (backwards = false): Tensor => {
   const data = Float64Array.from({ length: 768 }, (_, k) => (backwards ? 767 - k : k) / 768);
-  return tensor(data, { shape: [3, 8, 8, 4] }).permute([3, 0, 1, 2]);
+  return tidy(() => tensor(data, { shape: [3, 8, 8, 4] }).permute([3, 0, 1, 2]));
 };
 /** diffusers' dummy_model: x·t/(t + 1). */
 const dummy: Denoiser = (x, t) => {
@@ -37,15 +37,14 @@ const meanOf = async (samples: AsyncIterable<Tensor>) => (await sumOf(samples)) 
 
 describe("diffusers' tests of schedulers: Σ|x| or mean |x| at the end", () => {
   beforeEach(() => use(js));
-  const start = () => ramp();
-
   it.each([
     ["noise", 258.9606],
     ["v", 202.0296],
   ] as const)("DDPM, 1,000 steps, PyTorch's noise, %s", async (predicts, wanted) => {
     const torch = torchRandom(0);
     const noise = (shape: Shape) => tensor(torch.normal(768), { shape });
-    const samples = ddpm(dummy, linear, SHAPE, { start: start(), predicts, clip: 1, noise });
+    using start = ramp();
+    const samples = ddpm(dummy, linear, SHAPE, { start, predicts, clip: 1, noise });
     expect(Math.abs((await sumOf(samples)) - wanted)).toBeLessThan(1e-2);
   });
 
@@ -57,12 +56,14 @@ describe("diffusers' tests of schedulers: Σ|x| or mean |x| at the end", () => {
     ["β from 0.01", strong, {}, 149.8295],
     ["β from 0.01, ending at the first level", strong, { ending: "first" }, 149.0784],
   ] as const)("DDIM, 10 steps, %s", async (_, schedule, options, wanted) => {
-    const samples = ddim(dummy, schedule, SHAPE, { start: start(), ...leading, ...options });
+    using start = ramp();
+    const samples = ddim(dummy, schedule, SHAPE, { start, ...leading, ...options });
     expect(Math.abs((await sumOf(samples)) - wanted)).toBeLessThan(1e-2);
   });
 
   it("DDIM from a noised image, the last 2 of 10 steps", async () => {
-    const from = { image: start(), strength: 0.2 };
+    using image = ramp();
+    const from = { image, strength: 0.2 };
     const samples = ddim(dummy, linear, SHAPE, { ...leading, from, noise: () => ramp(true) });
     expect(Math.abs((await sumOf(samples)) - 354.5418)).toBeLessThan(1e-2);
   });
@@ -73,12 +74,14 @@ describe("diffusers' tests of schedulers: Σ|x| or mean |x| at the end", () => {
     ["v", { predicts: "v" }, 0.2251],
     ["v, Karras' levels", { predicts: "v", spacing: "karras" }, 0.2096],
   ] as const)("DPM-Solver++ 2M, 10 steps, %s", async (_, options, wanted) => {
-    const samples = dpmSolver(dummy, linear, SHAPE, { start: start(), ...solver, ...options });
+    using start = ramp();
+    const samples = dpmSolver(dummy, linear, SHAPE, { start, ...solver, ...options });
     expect(Math.abs((await meanOf(samples)) - wanted)).toBeLessThan(1e-3);
   });
 
   it("DPM-Solver++ 2M from a noised image, the last 5 of 10 steps", async () => {
-    const from = { image: start(), strength: 0.5 };
+    using image = ramp();
+    const from = { image, strength: 0.5 };
     const samples = dpmSolver(dummy, linear, SHAPE, { ...solver, from, noise: () => ramp(true) });
     expect(Math.abs((await sumOf(samples)) - 318.4111)).toBeLessThan(1e-2);
   });
@@ -207,15 +210,20 @@ eachBackend(() => {
       }
     })); // prettier-ignore
 
-  it("outpainting is inpainting on a larger canvas", async () => {
-    const small = rand([1, 1, 2, 2]);
-    const { image, mask } = extended(small, { right: 2, top: 1 });
-    expect(image.shape).toEqual([1, 1, 3, 4]);
-    expect(await numbers(mask)).toEqual([0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0]);
-    const denoise: Denoiser = (x) => x.mul(0.5);
-    using x = await last(ddim(denoise, cosine, image.shape, { steps: 4, keep: { image, mask } }));
-    expect(await numbers(x.slice(2, 1).slice(3, 0, 2))).toEqual(await numbers(small));
-  });
+  it("outpainting is inpainting on a larger canvas", () =>
+    noLeaks(async () => {
+      using small = rand([1, 1, 2, 2]);
+      const { image, mask } = tidy(() => extended(small, { right: 2, top: 1 }));
+      expect(image.shape).toEqual([1, 1, 3, 4]);
+      expect(await numbers(mask)).toEqual([0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0]);
+      const keep = { image, mask };
+      const samples = ddim((x) => x.mul(0.5), cosine, image.shape, { steps: 4, keep });
+      using x = await last(samples);
+      using inside = tidy(() => x.slice(2, 1).slice(3, 0, 2));
+      expect(await numbers(inside)).toEqual(await numbers(small));
+      image.dispose();
+      mask.dispose();
+    }));
 });
 
 describe("a sampler says what it cannot do", () => {
