@@ -90,6 +90,8 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
         K: u32(K),
         batch: u32(batch),
         chunk: u32(chunk),
+        tile_rows: u32(rowsOf(tile)),
+        tile_columns: u32(columnsOf(tile)),
         tiles_across: u32(Math.ceil(N / columnsOf(tile))),
         tiles: u32(tilesOf(tile, M, N)),
         ...viewNumbers("a", a),
@@ -97,7 +99,7 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
         ...batchNumbers(axes),
       },
       groups: tilesOf(tile, M, N) * batch * parts,
-      start: startOf(tile, writeStarts(axes)),
+      start: startOf(writeStarts(axes)),
       left: leftMatrix,
       right: rightMatrix,
       store: storeOf(bias),
@@ -106,9 +108,9 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
   };
 }
 
-const startOf = (tile: Tile, starts: string): string => /* wgsl */ `
-  let row0 = group % numbers.tiles / numbers.tiles_across * ${rowsOf(tile)}u;
-  let column0 = group % numbers.tiles % numbers.tiles_across * ${columnsOf(tile)}u;
+const startOf = (starts: string): string => /* wgsl */ `
+  let row0 = group % numbers.tiles / numbers.tiles_across * numbers.tile_rows;
+  let column0 = group % numbers.tiles % numbers.tiles_across * numbers.tile_columns;
   let matrix = group / numbers.tiles; // of [parts, batch]
   let z = matrix % numbers.batch;
   let begin = matrix / numbers.batch * numbers.chunk;

@@ -3,23 +3,26 @@
  * and leaves it to the cache that neighbours read the same rows and columns. For adapters that compute on
  * the CPU: there the caches are large, and a barrier costs as much as thousands of multiplications.
  */
-import type { Dispatch } from "./kernel.js";
-import { blockLength, type Product, type Tile } from "./tiles.js";
+import { u32, type Dispatch } from "./kernel.js";
+import { blockLength, columnsOf, rowsOf, type Product, type Tile } from "./tiles.js";
 
 /** vec4 of rows and of columns that a thread makes. */
 const mine = 2;
-/** Threads of a workgroup. */
-const threads: Tile = { down: 8, across: 8 };
+const threads = 64;
 
-/** What a workgroup makes of C. */
-export const registers: Tile = {
-  down: threads.down * mine,
-  across: threads.across * mine,
-  registers: true,
-};
+/** Five ways for 64 threads to stand, all of one text: the one that leaves least of its tiles empty. */
+export function registersFor(M: number, N: number): Tile {
+  const filled = (tile: Tile): number =>
+    Math.ceil(M / rowsOf(tile)) * Math.ceil(N / columnsOf(tile)); // all are of one size
+  return shapes.reduce((best, tile) => (filled(tile) < filled(best) ? tile : best));
+}
+
+const shapes = [8, 4, 16, 2, 32].map((down): Tile => {
+  return { down: down * mine, across: (threads / down) * mine, registers: true };
+});
 
 export function registerProduct({ declarations = "", ...product }: Product): Dispatch {
-  const { buffers, numbers, groups, start, left, right, beforeStore, store } = product;
+  const { buffers, groups, start, left, right, beforeStore, store } = product;
   const each = Array.from({ length: mine }, (_, k) => k);
   const rows = Array.from({ length: 4 * mine }, (_, r) => r);
   const sums = (write: (sum: string, r: number, c: number) => string): string =>
@@ -29,8 +32,8 @@ export function registerProduct({ declarations = "", ...product }: Product): Dis
       { var four = vec4<f32>(); ${(side === "left" ? left : right).load(c).trim()}
       ${side}${c} = four; }`;
   const body = /* wgsl */ `${start.trim()}
-  let row0_mine = row0 + ${4 * mine}u * (thread / ${threads.across}u);
-  let column0_mine = column0 + ${4 * mine}u * (thread % ${threads.across}u);
+  let row0_mine = row0 + ${4 * mine}u * (thread / numbers.threads_across);
+  let column0_mine = column0 + ${4 * mine}u * (thread % numbers.threads_across);
   ${each.map((c) => `let row_first${c} = row0_mine + ${4 * c}u;\n  ${left.prepare(`row_first${c}`, c).trim()}`).join("\n  ")}
   ${each.map((c) => `let column_first${c} = column0_mine + ${4 * c}u;\n  ${right.prepare(`column_first${c}`, c).trim()}`).join("\n  ")}
   ${sums((sum) => `var total${sum} = vec4<f32>();`)}
@@ -50,5 +53,6 @@ export function registerProduct({ declarations = "", ...product }: Product): Dis
   }`,
     )
     .join("\n  ")}`;
-  return { buffers, numbers, groups, threads: threads.down * threads.across, declarations, body };
+  const numbers = { ...product.numbers, threads_across: u32(product.tile.across / mine) };
+  return { buffers, numbers, groups, threads, declarations, body };
 }

@@ -34,14 +34,14 @@ export function lowerForward(spec: Convolution, tile: Tile, split: Split, to: Pl
       out: ["f32", to],
     },
     numbers: {
-      ...gridNumbers({ ...product, chunk, groups, tiles, tiles_across }),
+      ...gridNumbers(tile, { ...product, chunk, groups, tiles, tiles_across }),
       ...sizeNumbers(spec),
       a_row: i32(K),
       a_column: i32(1),
     },
     groups: tiles * groups * parts,
     start: /* wgsl */ `
-  ${gridStart(tile)}
+  ${gridStart}
   let end = min(numbers.K, begin + numbers.chunk);
   let a_start = i32(parallel * numbers.M * numbers.K);`,
     left: leftMatrix,
@@ -61,9 +61,9 @@ export function lowerForward(spec: Convolution, tile: Tile, split: Split, to: Pl
 }
 
 /** Where a workgroup stands: group = ((part · groups) + group) · tiles + tile. */
-export const gridStart = (tile: Tile): string => /* wgsl */ `
-  let row0 = group % numbers.tiles / numbers.tiles_across * ${rowsOf(tile)}u;
-  let column0 = group % numbers.tiles % numbers.tiles_across * ${columnsOf(tile)}u;
+export const gridStart = /* wgsl */ `
+  let row0 = group % numbers.tiles / numbers.tiles_across * numbers.tile_rows;
+  let column0 = group % numbers.tiles % numbers.tiles_across * numbers.tile_columns;
   let parallel = group / numbers.tiles % numbers.parallel; // the group of channels
   let part = group / numbers.tiles / numbers.parallel;
   let begin = part * numbers.chunk;`;

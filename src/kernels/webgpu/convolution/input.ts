@@ -47,7 +47,7 @@ export function lowerInput(spec: ConvolutionInput, tile: Tile, split: Split, to:
       out: ["f32", to],
     },
     numbers: {
-      ...gridNumbers({
+      ...gridNumbers(tile, {
         ...product,
         chunk,
         groups: groups * remaindersOf(spec),
@@ -61,7 +61,7 @@ export function lowerInput(spec: ConvolutionInput, tile: Tile, split: Split, to:
     },
     groups: tiles * groups * remaindersOf(spec) * parts,
     declarations: taps,
-    start: startOf(tile),
+    start,
     left: weightRows,
     right: outputColumns,
     beforeStore: /* wgsl */ `
@@ -91,8 +91,8 @@ fn taps_of(remainder: u32, size: u32, step: u32, stride: u32, dilation: u32, pad
   return Taps(0u, 0u, 0);
 }`;
 
-const startOf = (tile: Tile): string => /* wgsl */ `
-  ${gridStart(tile)}
+const start = /* wgsl */ `
+  ${gridStart}
   let remainder = parallel / numbers.channel_groups;
   let channel_group = parallel % numbers.channel_groups;
   let rows = taps_of(remainder / numbers.stride1, numbers.R, numbers.step0, numbers.stride0,

@@ -2,6 +2,7 @@
 import type { ConvolutionSize } from "../../spec.js";
 import { u32, type KernelNumber } from "../kernel.js";
 import { loadFour } from "../matmul/strided.js";
+import { columnsOf, rowsOf, type Tile } from "../tiles.js";
 
 /** C and O of a group; `stride0` and so on for the height, `stride1` for the width. */
 export function sizeNumbers(size: ConvolutionSize): Record<string, KernelNumber> {
@@ -18,20 +19,22 @@ export function sizeNumbers(size: ConvolutionSize): Record<string, KernelNumber>
 }
 
 /** The numbers of a tiled kernel: where the workgroup stands among tiles, groups and parts of k. */
-export const gridNumbers = (grid: {
-  M: number;
-  N: number;
-  K: number;
-  chunk: number;
-  groups: number;
-  tiles: number;
-  tiles_across: number;
-}): Record<string, KernelNumber> =>
+export const gridNumbers = (
+  tile: Tile,
+  grid: {
+    M: number;
+    N: number;
+    K: number;
+    chunk: number;
+    groups: number;
+    tiles: number;
+    tiles_across: number;
+  },
+): Record<string, KernelNumber> =>
   Object.fromEntries(
-    Object.entries(grid).map(([name, value]) => [
-      name === "groups" ? "parallel" : name,
-      u32(value),
-    ]),
+    Object.entries({ ...grid, tile_rows: rowsOf(tile), tile_columns: columnsOf(tile) }).map(
+      ([name, value]) => [name === "groups" ? "parallel" : name, u32(value)],
+    ),
   );
 
 /**

@@ -31,12 +31,12 @@ export function lowerWeight(
     tile,
     buffers: { b: ["f32", 0], a: ["f32", 1], out: ["f32", to] },
     numbers: {
-      ...gridNumbers({ ...product, chunk, groups, tiles, tiles_across }),
+      ...gridNumbers(tile, { ...product, chunk, groups, tiles, tiles_across }),
       ...sizeNumbers(spec),
     },
     groups: tiles * groups * parts,
     start: /* wgsl */ `
-  ${gridStart(tile)}
+  ${gridStart}
   let end = min(numbers.K, begin + numbers.chunk);`,
     left: outputRows,
     right: imageTaps,

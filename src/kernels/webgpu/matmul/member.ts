@@ -2,7 +2,7 @@
  * Which member of the matmul family makes a product, by its shape alone: the same shape always takes the
  * same one, so that results do not change from run to run.
  */
-import { registers } from "../registers.js";
+import { registersFor } from "../registers.js";
 import { columnsOf, depth, large, low, narrow, rowsOf, small, type Tile } from "../tiles.js";
 
 export type Shape = { batch: number; M: number; N: number; K: number };
@@ -36,7 +36,7 @@ export const tilesOf = (tile: Tile, M: number, N: number): number =>
   Math.ceil(M / rowsOf(tile)) * Math.ceil(N / columnsOf(tile));
 
 export function tileFor(batch: number, M: number, N: number, software: boolean): Tile {
-  if (software) return registers;
+  if (software) return registersFor(M, N);
   if (M <= 16 && N > 32) return low;
   if (N <= 16 && M > 32) return narrow;
   return batch * tilesOf(large, M, N) >= enough ? large : small;
