@@ -4,8 +4,8 @@ import type { Kernel } from "../spec.js";
 export function nameOf(kernel: Kernel): string {
   const sizes = Object.entries(kernel).flatMap(([key, value]) => {
     if (typeof value === "number") return [`${key} ${value}`];
-    const isList = Array.isArray(value) && value.every((each) => typeof each === "number");
-    return isList ? [`${key} [${value.join(", ")}]`] : [];
+    const isList = Array.isArray(value) && value.length > 0 && typeof value[0] === "number";
+    return isList ? [`${key} [${(value as number[]).join(", ")}]`] : [];
   });
   const over =
     kernel.kernel === "fused" && kernel.reduce ? [`over [${kernel.reduce.shape.join(", ")}]`] : [];

@@ -129,6 +129,7 @@ export class WebgpuProgram implements Program {
     const same =
       bound && memory.every(({ buffer }, k) => buffer === bound.buffers[k] && buffer.size > 0);
     if (same) return bound.group;
+    for (const { size } of memory) this.checkSize(label, size);
     const entries = memory.map((resource, k) => ({ binding: k + 1, resource }));
     const { offset, bytes } = numbers;
     const first = { binding: 0, resource: { buffer: this.numbers, offset, size: bytes } };
@@ -139,6 +140,14 @@ export class WebgpuProgram implements Program {
     });
     step.bound = { group, buffers: memory.map(({ buffer }) => buffer) };
     return group;
+  }
+
+  private checkSize(label: string, bytes: number): void {
+    const most = this.device.limits.maxStorageBufferBindingSize;
+    if (bytes <= most) return;
+    throw new Error(
+      `${label} reads or writes ${bytes} bytes as one buffer, and this device allows ${most}: split the tensor, or use wasm.`,
+    );
   }
 
   /** The smallest number of scalars that a run must bring. */
