@@ -20,7 +20,7 @@ const wanted = (name: string) => !values.only || name.includes(values.only);
 /** The engines compile what they run often: until then they are slower. */
 const WARM_MS = 300;
 
-await use(wasm);
+await use(wasm.with({ threads: 1 }));
 seed(1);
 const rows: Row[] = [];
 for (const { name, gflop, systems } of kernels.filter(({ name }) => wanted(name)))
