@@ -42,7 +42,7 @@ fn hyperbolic_tangent(x: f32) -> f32 {
   // erf |x| = 1 − exp(−|x|·(1 + P(|x|))), as −(2ⁿ(eʳ − 1) + 2ⁿ − 1); erf 4 is 1 in float32.
   error_function: /* wgsl */ `
 fn error_function(x: f32) -> f32 {
-  if (is_nan(x)) { return x; }
+  if (is_nan(x) || magnitude(x) < 1e-5) { return x * 1.1283792; } // 2/√π
   let t = min(magnitude(x), 4.0);
   let p = 0.12837917 + t * (0.6366194 + t * (0.10277784 + t * (-0.01915309 + t * (-0.00016035252
     + t * (0.0016669867 + t * (-0.00063281576 + t * (0.00011763564 + t * -9.255661e-6)))))));

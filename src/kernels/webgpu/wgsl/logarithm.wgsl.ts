@@ -27,7 +27,7 @@ fn logarithm(x: f32) -> f32 {
   // Near 0 the fraction is x itself; elsewhere 1 + x loses nothing that shows.
   logarithm_of_1_plus: /* wgsl */ `
 fn logarithm_of_1_plus(x: f32) -> f32 {
-  if (is_nan(x) || magnitude(x) < 0x1p-20f) { return x; }
+  if (is_nan(x) || magnitude(x) < 0x1p-24f) { return x; }
   if (x > -0.29 && x < 0.41) { return logarithm_of_parts(0.0, x); }
   return logarithm(1.0 + x);
 }`,

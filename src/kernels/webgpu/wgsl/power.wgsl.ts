@@ -14,14 +14,14 @@ fn logarithm_2(x: f32) -> vec2<f32> {
   let e = f32(parts.e);
   let whole = 2.0 + f;
   let high = cut(whole);
-  let low = f - (high - 2.0);
+  let low = f - cut(high - 2.0); // this cut changes nothing, but no compiler adds 2 to f again
   let s = f / whole;
   let s_high = cut(s);
   let s_low = fma(-s_high, low, fma(-s_high, high, f)) / whole;
   let s2 = s * s;
   let tail = s * s2 * (0.96179669 + s2 * (0.57707802 + s2 * (0.41219859 + s2 * 0.32)));
   let first = 2.884765625 * s_high; // 2/ln 2 in two parts: exact
-  let second = fma(0.000625133490963, s_high, fma(2.8853900818, s_low, tail));
+  let second = fma(0.00062445677793, s_high, fma(2.8853900818, s_low, tail));
   let sum = cut(e + (first + second));
   return vec2<f32>(sum, ((e - sum) + first) + second);
 }`,
