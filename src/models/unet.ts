@@ -114,6 +114,7 @@ class Middle {
 }
 
 type Level = { size: BlockSize; blocks: number; attention: boolean; resizes: boolean };
+type SizedLevel = Level & { width: number };
 type Attended = { attentions: readonly PixelAttention[]; captions: readonly CaptionAttention[] };
 
 function attended(level: Attended, k: number, x: Tensor, caption: Caption): Tensor {
@@ -146,27 +147,40 @@ export class UNet {
       : null;
     this.no_text = size.text ? parameter(zeros([1, 1, size.text])) : null;
 
-    const levels = widths.map((_, k) => ({
+    const levels = widths.map((width, k) => ({
+      width,
       size: { ...size, time },
       blocks: size.blocks,
       attention: size.attention[k]!,
       resizes: k + 1 < widths.length,
     }));
-    const skips = [size.width]; // channels of what the way up will read
-    let last = size.width;
-    for (const [k, level] of levels.entries()) {
-      this.down_blocks.push(new DownLevel(last, widths[k]!, level));
-      last = widths[k]!;
-      skips.push(...Array.from({ length: size.blocks + Number(level.resizes) }, () => last));
-    }
-    this.mid_block = new Middle(last, levels[0]!.size);
-    for (const [k, level] of [...levels.entries()].reverse()) {
-      const up = { ...level, blocks: size.blocks + 1, resizes: k > 0 };
-      this.up_blocks.push(new UpLevel(last, widths[k]!, skips, up));
-      last = widths[k]!;
-    }
+    const skips = this.buildDown(levels);
+    this.mid_block = new Middle(widths.at(-1)!, levels[0]!.size);
+    this.buildUp(levels, skips);
+    const [last] = widths as [number, ...number[]];
     this.conv_norm_out = new GroupNorm(size.groups, last, size);
     this.conv_out = new Conv2d(last, size.channels, 3, { padding: 1 });
+  }
+
+  /** Returns the channels of all that the way up will read. */
+  private buildDown(levels: readonly SizedLevel[]): number[] {
+    let last = this.config.width;
+    const skips = [last];
+    for (const level of levels) {
+      this.down_blocks.push(new DownLevel(last, level.width, level));
+      last = level.width;
+      skips.push(...Array.from({ length: level.blocks + Number(level.resizes) }, () => last));
+    }
+    return skips;
+  }
+
+  private buildUp(levels: readonly SizedLevel[], skips: number[]): void {
+    let last = levels.at(-1)!.width;
+    for (const [k, level] of [...levels.entries()].reverse()) {
+      const up = { ...level, blocks: level.blocks + 1, resizes: k > 0 };
+      this.up_blocks.push(new UpLevel(last, level.width, skips, up));
+      last = level.width;
+    }
   }
 
   forward(x: Tensor, t: Tensor, condition: Condition = {}): Tensor {
