@@ -22,9 +22,10 @@ export type Opened = {
   own: boolean;
   /** Whether barriers are dear: kernels without them are taken. */
   software: boolean;
-  /** Dawn crashes when these are collected while their device works: whoever holds the device holds them. */
-  keep: readonly unknown[];
 };
+
+/** Dawn, once opened. It stays: if it is collected while a device of its works, the process crashes. */
+let dawn: GPU | null = null;
 
 /** What is asked for where the adapter has more than WebGPU promises; all else is left as promised. */
 const raised = ["maxBufferSize", "maxStorageBufferBindingSize"] as const;
@@ -34,19 +35,19 @@ export async function openDevice(options: OpenOptions): Promise<Opened> {
     const { device } = options;
     const { adapterInfo } = device;
     const software = wantsSoftware(options, adapterInfo);
-    return { device, name: nameOf(adapterInfo), own: false, software, keep: [] };
+    return { device, name: nameOf(adapterInfo), own: false, software };
   }
-  const gpu = options.adapter ? null : await findGpu();
-  const adapter = options.adapter ?? (await findAdapter(gpu!, options.software ?? false));
+  const adapter = options.adapter ?? (await findAdapter(options.software ?? false));
   const requiredLimits: Record<string, number> = {};
   if (options.limits !== "default")
     for (const limit of raised) requiredLimits[limit] = adapter.limits[limit];
   const device = await adapter.requestDevice({ requiredLimits });
   const software = wantsSoftware(options, adapter.info);
-  return { device, name: nameOf(adapter.info), own: true, software, keep: [gpu, adapter] };
+  return { device, name: nameOf(adapter.info), own: true, software };
 }
 
-async function findAdapter(gpu: GPU, software: boolean): Promise<GPUAdapter> {
+async function findAdapter(software: boolean): Promise<GPUAdapter> {
+  const gpu = await findGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new Error(
@@ -54,7 +55,7 @@ async function findAdapter(gpu: GPU, software: boolean): Promise<GPUAdapter> {
     );
   if (isSoftware(adapter.info) && !software)
     throw new Error(
-      `The only adapter is ${nameOf(adapter.info)}, which computes on the CPU: wasm does that faster. openWebgpu({ software: true }) takes it all the same`,
+      `The only adapter is ${nameOf(adapter.info)}, which computes on the CPU: wasm does that faster. webgpu.with({ software: true }) takes it all the same`,
     );
   return adapter;
 }
@@ -63,11 +64,12 @@ async function findGpu(): Promise<GPU> {
   if (typeof navigator !== "undefined" && "gpu" in navigator) return navigator.gpu;
   if (typeof process === "undefined" || !process.versions?.node)
     throw new Error("This browser has no WebGPU; Chrome, Edge, Safari 26 and Firefox 141 have");
-  const dawn = await import("webgpu").catch(() => null);
-  if (!dawn)
+  if (dawn) return dawn;
+  const found = await import("webgpu").catch(() => null);
+  if (!found)
     throw new Error("Node has no WebGPU of its own: npm install webgpu brings Dawn, Chrome's");
   // No kernel reads workgroup memory that it has not written; SwiftShader's code to clear it takes seconds to compile.
-  return dawn.create(["enable-dawn-features=disable_workgroup_init"]);
+  return (dawn = found.create(["enable-dawn-features=disable_workgroup_init"]));
 }
 
 const wantsSoftware = ({ members }: OpenOptions, info: GPUAdapterInfo): boolean =>
