@@ -1,32 +1,42 @@
 /**
- * What the attention kernels share. A workgroup of 8 × 8 threads walks the T × S matrix of scores in tiles
- * of 32 × 32, each thread 4 × 4 of it in registers; no more of that matrix is ever in memory.
- *
- *   productOf    scores = rows · columnsᵀ over all of D, 16 at a time through workgroup memory
- *   keep         4 × 4 numbers of each thread → `weights`, so that all threads see the tile
- *   addWeighted  outputs [32 rows, width] += weights [32 rows, 32 columns] · values [32 columns, width]
+ * What the attention kernels share, however their threads walk the T × S matrix of scores: each always has
+ * 4 × 4 of it in registers, and no more of that matrix is ever in memory.
  */
 import type { Attention, View } from "../../spec.js";
 import { i32, scalar, u32, type KernelNumber } from "../kernel.js";
 
-export const side = 32;
-export const threads = 64;
-/** Rows of D that a tile of the product takes in. */
-const depth = 16;
-/** vec4 in a line of a tile, and one more against bank conflicts. */
-const line = side / 4 + 1;
-/** vec4 of the `values` in workgroup memory. */
-const valuesSize = 256;
-
-/** How many of the D columns a workgroup makes: its registers hold 4 rows of them. More take several. */
-export const widthFor = (D: number, most: number): number =>
-  D <= 32 ? 32 : Math.min(D <= 64 ? 64 : 128, most);
-
-/** 4 KiB, 4.5 KiB, 2.25 KiB: within the 16 that WebGPU promises. `values` serves as `columns`, too. */
-export const memory = /* wgsl */ `
-var<workgroup> rows: array<vec4<f32>, ${depth * line}>;
-var<workgroup> values: array<vec4<f32>, ${valuesSize}>;
-var<workgroup> weights: array<vec4<f32>, ${side * line}>;`;
+/** How threads walk the matrix: together in a workgroup (workgroup-walk.ts), or alone (register-walk.ts). */
+export type Walk = {
+  /** For `trace`. */
+  name: string;
+  /** Rows and columns of a step; then a row of accumulators has a vec4 at every `stride`-th place. */
+  side: number;
+  stride: number;
+  threads: number;
+  /** Items (a block of rows, a slice of D) that a workgroup takes. */
+  items: number;
+  /** How many of the D columns an item makes, at most `most`: its registers hold 4 rows of them. */
+  widthFor: (D: number, most: number) => number;
+  memory: string;
+  /** Functions that read the view `name` of `size` rows. */
+  readers: (name: string, size: string) => string;
+  /** Sets `item`, and `down` and `across`: which four rows and columns of the step are the thread's. */
+  place: string;
+  /** `${name}0`…`${name}3` [4 rows] × [4 columns] = Σ_d left[row0 + …, d]·right[column0 + …, d] */
+  productOf: (name: string, left: string, right: string) => string;
+  /** `sum`r_j += Σ over the step's columns of `weights`r · value[column, d_first + …], columns below `bound`. */
+  addWeighted: (
+    sum: string,
+    weights: string,
+    value: string,
+    width: number,
+    bound: string,
+  ) => string;
+  /** Sets `higher` to the largest of `highest` and all the scores of each row in this step. */
+  higher: string;
+  /** Sets `total` to the sum of `weight` over all threads that share the rows. */
+  total: string;
+};
 
 /** Lowest float: the score of a hidden key. −∞ would do, but WGSL need not keep it. */
 export const hidden = "-3.4028234e38";
@@ -61,103 +71,62 @@ export function viewNumbers(name: string, { offset, strides }: View): Record<str
 export const startOf = (name: string): string =>
   `let ${name}_start = numbers.${name}_offset + i32(b) * numbers.${name}_batch + i32(h) * numbers.${name}_head;`;
 
-/**
- * Functions that read a view of `size` rows, 0 outside: `${name}_down` four rows of one column,
- * `${name}_across` four columns of one row.
- */
-export const readers = (name: string, size: string): string => /* wgsl */ `
-fn ${name}_down(start: i32, row: u32, d: u32) -> vec4<f32> {
-  var four = vec4<f32>();
-  if (d >= numbers.D) { return four; }
-  let step = numbers.${name}_row;
-  let p = start + i32(row) * step + i32(d);
-  if (row + 3u < ${size}) { return vec4<f32>(${name}[p], ${name}[p + step], ${name}[p + 2 * step], ${name}[p + 3 * step]); }
-  if (row < ${size}) { four.x = ${name}[p]; }
-  if (row + 1u < ${size}) { four.y = ${name}[p + step]; }
-  if (row + 2u < ${size}) { four.z = ${name}[p + 2 * step]; }
-  return four;
-}
-fn ${name}_across(start: i32, row: u32, d: u32) -> vec4<f32> {
-  var four = vec4<f32>();
-  if (row >= ${size}) { return four; }
-  let p = start + i32(row) * numbers.${name}_row + i32(d);
-  if (d + 3u < numbers.D) { return vec4<f32>(${name}[p], ${name}[p + 1], ${name}[p + 2], ${name}[p + 3]); }
-  if (d < numbers.D) { four.x = ${name}[p]; }
-  if (d + 1u < numbers.D) { four.y = ${name}[p + 1]; }
-  if (d + 2u < numbers.D) { four.z = ${name}[p + 2]; }
-  return four;
-}`;
-
 const each = <T>(count: number, make: (k: number) => T): T[] =>
   Array.from({ length: count }, (_, k) => make(k));
 const component = (k: number): string => "xyzw"[k]!;
 
-/** `${name}0`…`${name}3` [4 rows] × [4 columns] = Σ_d left[row0 + …, d]·right[column0 + …, d] */
-export const productOf = (name: string, left: string, right: string): string => /* wgsl */ `
-  ${each(4, (r) => `var ${name}${r} = vec4<f32>();`).join(" ")}
-  for (var d0 = 0u; d0 < numbers.D; d0 += ${depth}u) {
-    for (var e = thread; e < ${(depth * side) / 4}u; e += ${threads}u) {
-      let d = e % ${depth}u; let quad = e / ${depth}u;
-      rows[d * ${line}u + quad] = ${left}_down(${left}_start, row0 + 4u * quad, d0 + d);
-      values[d * ${line}u + quad] = ${right}_down(${right}_start, column0 + 4u * quad, d0 + d);
-    }
-    workgroupBarrier();
-    for (var d = 0u; d < ${depth}u; d++) {
-      let a = rows[d * ${line}u + down]; let b = values[d * ${line}u + across];
-      ${each(4, (r) => `${name}${r} = fma(vec4<f32>(a.${component(r)}), b, ${name}${r});`).join(" ")}
-    }
-    workgroupBarrier();
-  }`;
+/** vec4 of a row that a thread accumulates. */
+const foursOf = ({ stride }: Walk, width: number): number => width / 4 / stride;
 
-/** Puts the 4 × 4 `${name}` of every thread into `weights` [32 columns][32 rows]; a barrier must follow. */
-export const keep = (name: string): string =>
-  each(4, (c) => {
-    const four = each(4, (r) => `${name}${r}.${component(c)}`).join(", ");
-    return `weights[(4u * across + ${c}u) * ${line}u + down] = vec4<f32>(${four});`;
-  }).join("\n    ");
+export const eachFour = (walk: Walk, width: number, write: (j: number) => string): string =>
+  each(foursOf(walk, width), write).join(" ");
 
 /** The accumulators of `addWeighted`. */
-export const accumulators = (name: string, width: number): string =>
-  each(4, (r) => each(width / side, (j) => `var ${name}${r}_${j} = vec4<f32>();`).join(" ")).join(
-    "\n  ",
+export const accumulators = (walk: Walk, name: string, width: number): string =>
+  each(4, (r) => eachFour(walk, width, (j) => `var ${name}${r}_${j} = vec4<f32>();`)).join("\n  ");
+
+/** `sum`r_j += weight.r · v_j for all rows and vec4 of them. */
+export const multiplyAdd = (fours: number, sum: string, weight: (r: number) => string): string =>
+  each(4, (r) => each(fours, (j) => `${sum}${r}_${j} += ${weight(r)} * v${j};`).join(" ")).join(
+    "\n      ",
   );
 
-/** `${name}r_j` += Σ over the tile's columns below `bound` of weights·value[column, column of D `d_first` + …] */
-export const addWeighted = (name: string, value: string, width: number, bound: string): string => {
-  const [quads, chunk] = [width / 4, Math.min(side, (4 * valuesSize) / width)];
-  const fours = each(width / side, (j) => j);
-  return /* wgsl */ `
-  for (var first = 0u; first < ${side}u && column0 + first < ${bound}; first += ${chunk}u) {
-    for (var e = thread; e < ${chunk * quads}u; e += ${threads}u) {
-      values[e] = ${value}_across(${value}_start, column0 + first + e / ${quads}u, d_first + 4u * (e % ${quads}u));
-    }
-    workgroupBarrier();
-    for (var s = 0u; s < ${chunk}u; s++) {
-      let p = weights[(first + s) * ${line}u + down];
-      ${fours.map((j) => `let v${j} = values[s * ${quads}u + ${j * 8}u + across];`).join(" ")}
-      ${each(4, (r) =>
-        fours
-          .map(
-            (j) => `${name}${r}_${j} = fma(vec4<f32>(p.${component(r)}), v${j}, ${name}${r}_${j});`,
-          )
-          .join(" "),
-      ).join("\n      ")}
-    }
-    workgroupBarrier();
-  }`;
-};
-
-/** Stores the accumulators, row r times `factor(r)`, in `out` [B, heads, `size`, D]. */
+/** Stores the accumulators, row r times `factor(r)`, in `out` [B, heads, rows, D]. */
 export const storeRows = (
+  walk: Walk,
   out: string,
-  name: string,
   width: number,
+  name: string,
   factor: (r: number) => string,
 ): string => {
-  const stores = each(4, (r) => each(width / side, (j) => /* wgsl */ `
-  store_${out}(head, row0 + 4u * down + ${r}u, d_first + 4u * (${j * 8}u + across), ${name}${r}_${j} * ${factor(r)});`));
-  return stores.flat().join("");
+  const stores = (r: number) => eachFour(walk, width, (j) => /* wgsl */ `
+  store_${out}(head, row0 + 4u * down + ${r}u, d_first + 4u * (${j * walk.stride}u + across), ${name}${r}_${j} * ${factor(r)});`);
+  return each(4, stores).join("");
 }; // prettier-ignore
+
+/** Where an item stands: its head, its slice of D, its block of rows. */
+export const placeOf = (
+  walk: Walk,
+  width: number,
+  views: readonly string[],
+  masked: boolean,
+): string => /* wgsl */ `
+  ${walk.place}
+  let head = item / (numbers.blocks * numbers.slices);
+  let b = head / numbers.heads; let h = head % numbers.heads;
+  let d_first = item / numbers.blocks % numbers.slices * ${width}u;
+  ${views.map(startOf).join("\n  ")}
+  ${masked ? startOf("mask") : "let mask_start = 0;"}`;
+
+/** Items and workgroups for `rows` rows of each head. */
+export function gridOf(walk: Walk, { B, heads, D }: Size, rows: number, width: number) {
+  const [blocks, slices] = [Math.ceil(rows / walk.side), Math.ceil(D / width)];
+  const items = B * heads * blocks * slices;
+  return {
+    numbers: { blocks: u32(blocks), slices: u32(slices), items: u32(items) },
+    groups: Math.ceil(items / walk.items),
+  };
+}
 
 /** The function that `storeRows` calls. */
 export const storer = (out: string, size: string): string => /* wgsl */ `
