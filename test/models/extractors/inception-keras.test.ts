@@ -117,7 +117,7 @@ describe("Inception V3 with Keras' weights", () => {
   });
 
   if (!here || !isHere(GOLDEN)) return;
-  it("features and probabilities are TensorFlow.js'", async () => {
+  it("features and probabilities are TensorFlow.js'", { timeout: 240_000 }, async () => {
     const { items } = jsonOf<Golden>(GOLDEN);
     const keras = readPackage();
     const model = new InceptionV3({ layout: "keras", classes: null });

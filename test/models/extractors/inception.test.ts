@@ -69,20 +69,24 @@ describe("Inception V3", () => {
   const { side, cases } = vectors as { side: number; cases: Case[] };
   const images = [formulaImage(0, side), formulaImage(1, side)];
 
-  it.each(cases)("$layout: all four features and logits", async ({ layout, ...wanted }) => {
-    const model = new InceptionV3({ layout: layout as InceptionLayout });
-    load(model, new Safetensors(stateDict(model), {}));
-    const { features, logits } = tidy(() => {
-      const x = signed(images);
-      return { features: model.features(x), logits: model.logits(x) };
-    });
-    for (const [width, y] of Object.entries(features)) {
-      expect(y.shape).toEqual([2, Number(width)]);
-      compare(await numbers(y), wanted.features[width]!, `features ${width}`);
-    }
-    expect(logits.shape).toEqual([2, wanted.classes]);
-    compare(await numbers(logits), wanted.logits, "logits");
-  });
+  it.each(cases)(
+    "$layout: all four features and logits",
+    { timeout: 240_000 },
+    async ({ layout, ...wanted }) => {
+      const model = new InceptionV3({ layout: layout as InceptionLayout });
+      load(model, new Safetensors(stateDict(model), {}));
+      const { features, logits } = tidy(() => {
+        const x = signed(images);
+        return { features: model.features(x), logits: model.logits(x) };
+      });
+      for (const [width, y] of Object.entries(features)) {
+        expect(y.shape).toEqual([2, Number(width)]);
+        compare(await numbers(y), wanted.features[width]!, `features ${width}`);
+      }
+      expect(logits.shape).toEqual([2, wanted.classes]);
+      compare(await numbers(logits), wanted.logits, "logits");
+    },
+  );
 
   it("has 27 million numbers less the auxiliary classifier's", () => {
     expect(count(new InceptionV3({ layout: "torchvision" }))).toBe(23_834_568);

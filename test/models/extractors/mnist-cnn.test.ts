@@ -1,12 +1,12 @@
 // FID and Inception Score through an extractor: a digit classifier that others trained gives the
 // numbers that PyTorch and SciPy gave for it.
 import { beforeAll, expect, it } from "vitest";
-import { load, maxPool2d, Safetensors, use, wasm, type Tensor } from "genarch";
+import { load, maxPool2d, Safetensors, tensor, use, wasm, type Tensor } from "genarch";
 import { readSafetensors } from "genarch/data";
 import { BatchNorm2d, Conv2d, Linear } from "genarch/layers";
 import { extractFeatures, fid, inceptionScore, type PixelBuffer } from "genarch/metrics";
 import { imageBatch, networkExtractor } from "genarch/models";
-import { close } from "../../support.js";
+import { close, noLeaks } from "../../support.js";
 import { bytesOf, isHere, jsonOf } from "../trained.js";
 import { digits } from "./mnist.js";
 
@@ -70,7 +70,30 @@ const extractorOf = (model: BeautifulMnist, layer: "features" | "logits") =>
     forward: (batch) => model[layer](imageBatch(batch, { channels: 1, size: [28, 28] })),
   });
 
+const SLOW = { timeout: 240_000 };
+
 beforeAll(() => use(wasm));
+
+it("a network's extractor is named after its weights, and its rows are checked", async () => {
+  const sums = (weights: Uint8Array[], dimension = 1) =>
+    networkExtractor<number[]>({
+      name: "sums",
+      weights,
+      dimension,
+      forward: (batch) => tensor(batch).sum(1, { keepAxes: true }),
+    });
+  const [one, two] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)];
+  const extractor = await sums([one, two]);
+  expect(extractor.id).toBe("sums-sha256:9f64a747"); // of the bytes 1, 2, 3, 4
+  expect((await sums([two, one])).id).not.toBe(extractor.id);
+  const items = [[1, 2], [3, 4], [5, 6]]; // prettier-ignore
+  expect(Array.from((await extractFeatures(extractor, items, { batch: 2 })).data)).toEqual([3, 7, 11]); // prettier-ignore
+  await noLeaks(() => extractor.embed(items));
+  const wrong = await sums([one], 2);
+  await expect(extractFeatures(wrong, items)).rejects.toThrow(
+    `The extractor ${wrong.id} was asked for 3 rows of 2 features and gave 3 of 1.`,
+  );
+});
 
 if (isHere(GOLDEN) && isHere(WEIGHTS)) {
   const golden = jsonOf<Golden>(GOLDEN);
@@ -89,7 +112,7 @@ if (isHere(GOLDEN) && isHere(WEIGHTS)) {
     close(logits.data, golden.logits.flat(), { relative: 0, absolute: 1e-2 });
   });
 
-  it("FID of training digits, and of a noisy copy, against 2,000 test digits", async () => {
+  it("FID of training digits, and of a noisy copy, against 2,000 test digits", SLOW, async () => {
     const extractor = await extractorOf(model, "features");
     const features = (images: readonly PixelBuffer[]) =>
       extractFeatures(extractor, images, { batch: 100 });
@@ -106,7 +129,7 @@ if (isHere(GOLDEN) && isHere(WEIGHTS)) {
     }
   });
 
-  it("Inception Score of 2,000 test digits, and of a noisy copy", async () => {
+  it("Inception Score of 2,000 test digits, and of a noisy copy", SLOW, async () => {
     const extractor = await extractorOf(model, "logits");
     const score = async (images: readonly PixelBuffer[]) => {
       const logits = await extractFeatures(extractor, images, { batch: 100 });
