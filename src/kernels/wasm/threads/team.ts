@@ -77,7 +77,7 @@ export class Team {
       Atomics.add(words, at.generation, 1); // closed
       this.waitForWorkers();
     }
-    if (words[at.failed] !== 0) this.throwFailure(steps);
+    if (words[at.failed] !== 0) throw this.failure(steps);
   }
 
   end(): void {
@@ -104,6 +104,7 @@ export class Team {
     const { words } = this;
     words[at.count] = steps.length;
     words[at.stride] = scratchStride;
+    words[at.failed] = 0;
     let place: number = at.steps;
     for (const { kernel, parameters, scratchAt, units, parts } of steps) {
       words[place] = kernel;
@@ -121,9 +122,14 @@ export class Team {
     let place: number = at.steps;
     for (const step of steps) {
       if (this.callerWorks) this.takePartsOf(step, place + 5);
-      else while (Atomics.load(this.words, place + 5) !== allTaken(step.parts));
+      else while (!this.allTaken(step, place + 5));
       place += stepHead + step.parameters.length;
     }
+  }
+
+  private allTaken({ parts }: Step, bits: number): boolean {
+    const all = parts === mostParts ? -1 : (1 << parts) - 1;
+    return Atomics.load(this.words, bits) === all || Atomics.load(this.words, at.failed) !== 0;
   }
 
   private takePartsOf(step: Step, bits: number): void {
@@ -149,16 +155,13 @@ export class Team {
     Atomics.store(words, at.waiting, 0);
   }
 
-  private throwFailure(steps: readonly Step[]): never {
+  private failure(steps: readonly Step[]): Error {
     const { words } = this;
     const step = steps[words[at.failed]! - 1];
     const text = String.fromCharCode(...words.slice(at.text, at.text + words[at.textLength]!));
-    words[at.failed] = 0;
-    throw new Error(`The kernel "${step?.key}" failed in a worker: ${text}.`);
+    return new Error(`The kernel "${step?.key}" failed in a worker: ${text}.`);
   }
 }
-
-const allTaken = (parts: number): number => (parts === mostParts ? -1 : (1 << parts) - 1);
 
 /** Words that a step takes in a segment. */
 export const stepWords = (step: Step): number => stepHead + step.parameters.length;
