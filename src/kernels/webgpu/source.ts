@@ -1,4 +1,5 @@
 /** Writes the whole WGSL of a dispatch: its numbers and buffers declared, its workgroups counted. */
+import { indent } from "./indent.js";
 import type { Dispatch, Place } from "./kernel.js";
 
 export type Written = {
@@ -47,7 +48,7 @@ fn main(
   ${rename(body.trim(), renamed)}
 }
 `;
-  return { source, places };
+  return { source: indent(source), places };
 }
 
 /** WGSL has no second name for a binding: where two operands are one buffer, its first name is written for both. */
