@@ -10,8 +10,9 @@ import { openDevice, type Opened, type OpenOptions } from "./device.js";
 import { Encoder } from "./encoder.js";
 import { OrderedWork } from "./ordered-work.js";
 import { Pipelines } from "./pipelines.js";
-import { WebgpuProgram, type Target } from "./program.js";
+import { WebgpuProgram } from "./program.js";
 import { Staging } from "./staging.js";
+import type { Target } from "./steps.js";
 
 export type { OpenOptions } from "./device.js";
 
