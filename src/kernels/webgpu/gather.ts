@@ -12,6 +12,9 @@ type Size = { outer: number; size: number; inner: number; count: number };
 /** As many comparisons are cheaper than another dispatch. */
 const fewComparisons = 2 ** 24;
 
+/** Sums go in blocks, so that rounding errors do not grow with their length. */
+const blockLength = 64;
+
 const sizes = ({ size, inner, count: many }: Size) => ({
   size: u32(size),
   inner: u32(inner),
@@ -47,9 +50,13 @@ function search(spec: TakeAdd | ScatterAdd, indexAt: string): Dispatch {
   let k = i32((i / numbers.inner) % numbers.size);
   let block = i / (numbers.size * numbers.inner);
   var sum = 0.0;
-  for (var j = 0u; j < numbers.many; j++) {
-    let at = (block * numbers.many + j) * numbers.inner + c;
-    if (index[${indexAt}] == k) { sum += g[at]; }
+  for (var j = 0u; j < numbers.many;) {
+    var part = 0.0;
+    for (let end = min(j + ${blockLength}u, numbers.many); j < end; j++) {
+      let at = (block * numbers.many + j) * numbers.inner + c;
+      if (index[${indexAt}] == k) { part += g[at]; }
+    }
+    sum += part;
   }
   x[i] = sum;`;
   const buffers = { g: ["f32", 0], index: ["i32", 1], x: ["f32", 2] } as const;
@@ -63,14 +70,9 @@ export function lowerTakeAdd(spec: TakeAdd): Dispatch[] {
   const { outer, size, inner, count } = spec;
   const next = ["i32", { scratch: 0, bytes: 4 * count }] as const;
   return [
-    eachElement(outer * size * inner, {
-      buffers: { x: ["f32", 2] },
-      numbers: {},
-      body: "x[i] = 0.0;",
-    }),
-    eachElement(count, {
-      buffers: { index: ["i32", 1], next },
-      numbers: sizes(spec),
+    eachElement(Math.max(outer * size * inner, count), {
+      buffers: { index: ["i32", 1], x: ["f32", 2], next },
+      numbers: { ...sizes(spec), outputs: u32(outer * size * inner) },
       body: link,
     }),
     eachElement(outer * count * inner, {
@@ -81,8 +83,10 @@ export function lowerTakeAdd(spec: TakeAdd): Dispatch[] {
   ];
 }
 
-/** next[j]: the next place with j's index, +1; negative where no place before has it; 0 never occurs. */
+/** Outputs start at 0. next[j]: the next place with j's index, +1; negative where no place before has it; 0 never occurs. */
 const link = /* wgsl */ `
+  if (i < numbers.outputs) { x[i] = 0.0; }
+  if (i >= numbers.many) { return; }
   let k = index[i];
   var after = i + 1u;
   while (after < numbers.many && index[after] != k) { after++; }
@@ -99,8 +103,12 @@ const follow = /* wgsl */ `
   if (next[j] > 0 || k < 0 || k >= i32(numbers.size)) { return; }
   var sum = 0.0;
   while (j < numbers.many) {
-    sum += g[(block * numbers.many + j) * numbers.inner + c];
-    j = u32(abs(next[j])) - 1u;
+    var part = 0.0;
+    for (var n = 0u; n < ${blockLength}u && j < numbers.many; n++) {
+      part += g[(block * numbers.many + j) * numbers.inner + c];
+      j = u32(abs(next[j])) - 1u;
+    }
+    sum += part;
   }
   x[(block * numbers.size + u32(k)) * numbers.inner + c] = sum;`;
 
