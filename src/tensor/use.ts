@@ -2,7 +2,7 @@
 import type { Backend } from "../kernels/backend.js";
 import { openJs } from "../kernels/js/index.js";
 import { openWasm, type WasmOptions } from "../kernels/wasm/index.js";
-import { openWebgpu, type OpenOptions } from "../kernels/webgpu/index.js";
+import type { OpenOptions } from "../kernels/webgpu/index.js";
 import { BackendError } from "./errors.js";
 import { realize } from "./realize.js";
 import { runtime } from "./runtime.js";
@@ -31,9 +31,15 @@ export const wasm = {
  */
 export const webgpu = {
   name: "webgpu",
-  open: () => openWebgpu(),
-  with: (options: OpenOptions): Opener => ({ name: "webgpu", open: () => openWebgpu(options) }),
+  open: () => openGpu(),
+  with: (options: OpenOptions): Opener => ({ name: "webgpu", open: () => openGpu(options) }),
 } satisfies Opener & { with(options: OpenOptions): Opener };
+
+/** Its kernels are loaded only where they are asked for. */
+async function openGpu(options?: OpenOptions): Promise<Backend> {
+  const { openWebgpu } = await import("../kernels/webgpu/index.js");
+  return openWebgpu(options);
+}
 
 const opened = new Map<string, Backend>();
 
