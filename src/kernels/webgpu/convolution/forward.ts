@@ -6,7 +6,7 @@ import type { Convolution } from "../../spec.js";
 import { i32, type Dispatch, type Place } from "../kernel.js";
 import { tilesOf, type Split } from "../matmul/member.js";
 import { leftMatrix } from "../matmul/strided.js";
-import { columnsOf, rowsOf, type Operand, type Tile } from "../tiles.js";
+import { columnsOf, type Operand, type Tile } from "../tiles.js";
 import { writeProduct } from "../product.js";
 import { four, gridNumbers, loadInside, outside, sizeNumbers } from "./size.js";
 
