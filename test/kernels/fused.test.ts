@@ -20,10 +20,11 @@ type Operands = { data: (Float32Array | Int32Array)[]; scalars: number[] };
 
 /** Runs a kernel one unit at a time, last unit first, and checks the guards around what it may write. */
 function runInUnits(spec: Fused, { data, scalars }: Operands): Float32Array | Int32Array {
-  const [phase] = lowerFused(spec);
-  if (!phase) throw new Error("A fused kernel has one phase.");
+  const phases = lowerFused(spec);
   const module = new ModuleBuilder();
-  const handle = phase.build(module);
+  const handles = phases.map((phase) => phase.build(module));
+  const most = (bytes: "scratchBytes" | "sharedBytes"): number =>
+    Math.max(0, ...phases.map((phase) => phase[bytes] ?? 0));
   const elements = spec.shape.reduce((a, b) => a * b, 1);
   let end = 256;
   const place = (bytes: number): number => {
@@ -32,7 +33,8 @@ function runInUnits(spec: Fused, { data, scalars }: Operands): Float32Array | In
     return at;
   };
   const inputs = data.map((each) => place(each.byteLength));
-  const [out, numbers, scratch] = [place(4 * elements), place(16 * scalars.length), place(phase.scratchBytes ?? 0)]; // prettier-ignore
+  const [out, numbers] = [place(4 * elements), place(16 * scalars.length)];
+  const [scratch, shared] = [place(most("scratchBytes")), place(most("sharedBytes"))];
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end / 65536) });
   const words = new Int32Array(memory.buffer).fill(guard);
   data.forEach((each, k) => words.set(new Int32Array(each.buffer, 0, each.length), inputs[k]! / 4));
@@ -43,14 +45,17 @@ function runInUnits(spec: Fused, { data, scalars }: Operands): Float32Array | In
   const before = words.slice();
   const compiled = new WebAssembly.Module(module.bytes());
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-  const run = exports[`f${handle.index}`] as (...parameters: number[]) => void;
-  for (let unit = phase.units - 1; unit >= 0; unit--)
-    run(unit, unit + 1, ...inputs, out, numbers, scratch, 0, ...(phase.constants ?? []));
+  phases.forEach(({ units, constants = [], buffers }, n) => {
+    const run = exports[`f${handles[n]!.index}`] as (...parameters: number[]) => void;
+    const places = buffers?.map((k) => [...inputs, out][k]!) ?? [...inputs, out];
+    for (let unit = units - 1; unit >= 0; unit--)
+      run(unit, unit + 1, ...places, numbers, scratch, shared, ...constants);
+  });
   const inside = (byte: number, start: number, length: number): boolean =>
     byte >= start && byte < start + length;
   const stray = before.findIndex(
     (word, k) => word !== words[k] && !inside(4 * k, out, 4 * elements) &&
-      !inside(4 * k, scratch, up(phase.scratchBytes ?? 0)),
+      !inside(4 * k, scratch, up(most("scratchBytes"))) && !inside(4 * k, shared, up(most("sharedBytes"))),
   ); // prettier-ignore
   expect(stray, "a word outside the output was written").toBe(-1);
   const Result = spec.dtype === "f32" ? Float32Array : Int32Array;
@@ -217,6 +222,47 @@ describe("long sums", () => {
     const columns = runInUnits(sum([8], [count / 8], [1, 8]), { data: [data], scalars: [] });
     const total = [...columns].reduce((a, b) => a + b, 0);
     expect(Math.abs(total / exact - 1)).toBeLessThan(2e-7);
+  });
+});
+
+describe("long reductions", () => {
+  /** Σ over the last axes of x · (position on the first axis), plus x at the row's start. */
+  const spec = (shape: number[], over: number[], slow: boolean): Fused => {
+    const sizes = [...shape, ...over];
+    const stride = (axes: number[]): number => axes.reduce((a, b) => a * b, 1);
+    const strides = sizes.map((_, axis) =>
+      slow && axis < shape.length
+        ? stride(shape.slice(axis + 1))
+        : stride(sizes.slice(axis + 1)) * (slow ? stride(shape) : 1),
+    );
+    const still = strides.map((step, axis) => (axis < shape.length ? step : 0));
+    return {
+      kernel: "fused", dtype: "f32", shape, reduce: { op: "sum", shape: over },
+      loads: [{ dtype: "f32", offset: 0, strides }, { dtype: "f32", offset: 0, strides: still }],
+      body: [
+        load, { op: "index", axis: 0, dtype: "i32" }, { op: "cast", args: [1], dtype: "f32" },
+        { op: "mul", args: [0, 2], dtype: "f32" },
+      ],
+      epilogue: [
+        { op: "accumulated", dtype: "f32" }, { op: "load", operand: 1, dtype: "f32" },
+        { op: "add", args: [0, 1], dtype: "f32" },
+      ],
+    }; // prettier-ignore
+  };
+
+  it.each([
+    ["along memory", [3], [200_003], false],
+    ["along memory, two axes, the outer one cut", [2, 2], [1001, 131], false],
+    ["across memory", [5], [150_001], true],
+    ["across memory, many columns", [301], [2003], true],
+  ])("go in blocks, %s", async (_, shape, over, slow) => {
+    const kernel = spec(shape, over, slow);
+    expect(lowerFused(kernel).length).toBeGreaterThan(1);
+    const count = [...shape, ...over].reduce((a, b) => a * b, 1);
+    const x = Float32Array.from({ length: count }, (_, k) => 0.5 + ((k * 7919) % 1000) / 1e3);
+    const operands = { data: [x, x], scalars: [] };
+    const [got, right] = [runInUnits(kernel, operands), await reference(kernel, operands)];
+    right.forEach((value, k) => expect(Math.abs(got[k]! - value)).toBeLessThan(1e-6 * value));
   });
 });
 

@@ -73,7 +73,22 @@ function cutsOf(units: number, ranges: number): [number, number][] {
 /** What a run left: the bytes of inputs and outputs, and how many blocks were written past their end. */
 type Left = { inputs: Uint8Array[]; outputs: Uint8Array[]; overrun: number };
 
-/** Runs a case with its units in so many ranges, and with garbage in every block before. */
+/**
+ * The numbers of a call's phases, in an order in which they may run: first those that fill shared
+ * memory, then those that write outputs (all, in an optimizer), each kind as it comes or backwards.
+ */
+function orderOf(phases: readonly Lowered[], inputs: number, outputs: number, backwards: boolean): number[] {
+  const fills = ({ buffers }: Lowered): boolean =>
+    outputs > 0 && buffers !== undefined && buffers.every((k) => k < inputs);
+  const all = phases.map((_, i) => i);
+  const turn = (list: number[]): number[] => (backwards ? list.reverse() : list);
+  return [
+    ...turn(all.filter((i) => fills(phases[i]!))),
+    ...turn(all.filter((i) => !fills(phases[i]!))),
+  ];
+} // prettier-ignore
+
+/** Runs a case with its units in so many ranges, and with garbage in every block before; phases backwards from 2 ranges on. */
 export function runPhases(row: Case, inputs: readonly TypedArray[], ranges: number): Left {
   const blocks = new Blocks();
   const phases = lower(row.kernel).filter(({ units }) => units > 0);
@@ -82,13 +97,14 @@ export function runPhases(row: Case, inputs: readonly TypedArray[], ranges: numb
   const outs = row.outputs.map(({ elements }) => blocks.put(new Float32Array(elements).fill(-77)));
   const scalars = blocks.putScalars(row.scalars ?? []);
   const shared = blocks.take(Math.max(0, ...phases.map((phase) => phase.sharedBytes ?? 0)));
-  phases.forEach((phase, i) => {
+  for (const i of orderOf(phases, ins.length, outs.length, ranges > 1)) {
+    const phase = phases[i]!;
     const buffers = phase.buffers?.map((k) => [...ins, ...outs][k]!) ?? [...ins, ...outs];
     for (const [from, to] of cutsOf(phase.units, ranges)) {
       const scratch = blocks.put(new Float32Array((phase.scratchBytes ?? 0) / 4).fill(NaN));
       runs[i]!(from, to, ...buffers, scalars, scratch, shared, ...(phase.constants ?? []));
     }
-  });
+  }
   const bytesAt = (at: number, elements: number): Uint8Array =>
     new Uint8Array(blocks.memory.buffer.slice(at, at + 4 * elements));
   return {

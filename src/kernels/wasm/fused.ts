@@ -3,15 +3,19 @@
  * nest (how many axes, which are walked element by element) and gets sizes and strides as numbers.
  */
 import type { Fused } from "../ir.js";
-import { lowerColumns } from "./fused/columns.js";
+import { reductionPhases } from "./fused/blocks.js";
+import { writtenColumns } from "./fused/columns.js";
 import { lowerMap } from "./fused/map.js";
 import { flatten, nestOf } from "./fused/nest.js";
-import { lowerRows, smoothness } from "./fused/rows.js";
+import { smoothness, writtenRows } from "./fused/rows.js";
 import type { Lowered } from "./kernel.js";
 
 export function lowerFused(spec: Fused): Lowered[] {
   if (!spec.reduce) return lowerMap(spec);
-  return acrossMemory(spec) ? lowerColumns(spec, spec.reduce.op) : lowerRows(spec, spec.reduce.op);
+  const { op } = spec.reduce;
+  return reductionPhases(spec, (part) =>
+    acrossMemory(part) ? writtenColumns(part, op) : writtenRows(part, op),
+  );
 }
 
 /** Rows shorter than this are better read a lane each, from four rows at once. */

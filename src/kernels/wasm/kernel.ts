@@ -1,7 +1,8 @@
 /**
  * What a lowering hands to the WASM backend, and what a kernel's function gets.
  *
- * `lowerX(spec): Lowered[]`: the phases of one call, run one after another (pack B, then multiply).
+ * `lowerX(spec): Lowered[]`: the phases of one call. Those that write no output (they fill `shared`:
+ * pack B) are done before those that do (multiply); phases of one kind may run side by side.
  * Each phase splits into `units`: independent parts of the work, numbered from 0. The function runs
  * the units [from, to); threads get different ranges, so no result may depend on how they are cut,
  * and no two units may write the same element. 0 units: the phase is not run.

@@ -257,4 +257,7 @@ export const fusedCases: Case[] = [
     ...overs.slice(2).map(([shape, over]) => reduced(op, shape, over, false)),
     reducedWith(op, "i32", 17), reducedWith(op, "bool", 17),
   ]),
+  // Long enough to go in blocks, with a block that is not whole.
+  reduced("sum", [], [600_001], true), reduced("max", [3], [179, 1009], true),
+  reduced("sum", [3], [200_003], false), reduced("min", [5], [120_007], false),
 ]; // prettier-ignore

@@ -5,8 +5,9 @@
  */
 import type { Fused, Reduction } from "../../ir.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
-import { type KernelLocals, kernelFunction, type Lowered } from "../kernel.js";
+import type { KernelLocals } from "../kernel.js";
 import { addWide, isWide, pushStart } from "./accumulate.js";
+import type { Written } from "./blocks.js";
 import { Expression, levelsOf } from "./expression.js";
 import { eachVector, type Place, storeVector } from "./inner.js";
 import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
@@ -17,7 +18,8 @@ import { trackOf, Walk } from "./walk.js";
 
 /** Columns of a block: few, so that threads get some each; their totals stay in the first cache. */
 const blockLength = 256;
-export function lowerColumns(spec: Fused, op: Reduction): Lowered[] {
+
+export function writtenColumns(spec: Fused, op: Reduction): Written {
   const nest = nestOf(spec);
   const axes = flatten(nest.output);
   const reduced = flatten(nest.reduce);
@@ -46,17 +48,14 @@ export function lowerColumns(spec: Fused, op: Reduction): Lowered[] {
     },
     rows: { size: numbers.of(rows.size), steps: bytes(rows), name: rows.name },
   };
-  const signature = { buffers: spec.loads.length + 1, constants: numbers.values.length };
-  return [
-    {
-      key: keyOf("columns", plan),
-      units: inner.size === 0 ? 0 : volumeOf(axes),
-      scratchBytes: 12 * blockLength + 16, // a block of 4k + 1 clears a vector too many
-      constants: numbers.values,
-      build: (module) =>
-        kernelFunction(module, "columns", signature, (f, k) => new Columns(f, k, plan).write()),
-    },
-  ];
+  return {
+    name: "columns",
+    key: keyOf("columns", plan),
+    units: inner.size === 0 ? 0 : volumeOf(axes),
+    scratchBytes: 12 * blockLength + 16, // a block of 4k + 1 clears a vector too many
+    constants: numbers.values,
+    write: (f, k) => new Columns(f, k, plan).write(),
+  };
 }
 
 class Columns {

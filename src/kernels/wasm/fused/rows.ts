@@ -4,8 +4,9 @@
  */
 import type { DType, Fused, Instruction, Reduction } from "../../ir.js";
 import type { FunctionBuilder, Local } from "../emitter.js";
-import { type KernelLocals, kernelFunction, type Lowered } from "../kernel.js";
+import type { KernelLocals } from "../kernel.js";
 import { countable, isWide, Totals } from "./accumulate.js";
+import type { Written } from "./blocks.js";
 import { costAt, Expression, levelsOf } from "./expression.js";
 import { type Place, vectors } from "./inner.js";
 import { type Axis, flatten, longestAxis, nestOf, volumeOf } from "./nest.js";
@@ -29,7 +30,7 @@ type Plan = {
   innerName: number | null;
 };
 
-export function lowerRows(spec: Fused, op: Reduction): Lowered[] {
+export function writtenRows(spec: Fused, op: Reduction): Written {
   const nest = nestOf(spec);
   const axes = flatten(nest.output);
   const reduced = flatten(innerLast(nest.reduce));
@@ -55,15 +56,13 @@ export function lowerRows(spec: Fused, op: Reduction): Lowered[] {
     steps: inner.strides.map((stride) => numbers.of(4 * stride)),
     innerName: inner.name,
   };
-  const signature = { buffers: spec.loads.length + 1, constants: numbers.values.length };
-  return [
-    {
-      key: keyOf("rows", plan),
-      units: volumeOf(axes),
-      constants: numbers.values,
-      build: (module) => kernelFunction(module, "rows", signature, (f, k) => writeRows(f, k, plan)),
-    },
-  ];
+  return {
+    name: "rows",
+    key: keyOf("rows", plan),
+    units: volumeOf(axes),
+    constants: numbers.values,
+    write: (f, k) => writeRows(f, k, plan),
+  };
 }
 
 /** How well vectors go along an axis: a point for each load that is read whole there. */
