@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TypedArray } from "../../src/kernels/backend.js";
 import { openJs } from "../../src/kernels/js/index.js";
+import type { KernelName } from "../../src/kernels/spec.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
 import type { Case, Tolerance } from "../kernels/case.js";
 import { cases } from "../kernels/cases.js";
@@ -13,10 +14,16 @@ import { evaluate, firstDifference, worst } from "../kernels/run.js";
 
 const js = openJs();
 let webgpu: WebgpuBackend;
+let gpuMembers: WebgpuBackend;
+/** Kernels whose members for a GPU run here, too, where this adapter takes those for a CPU. */
+const bothMembers: readonly KernelName[] = [
+  "softmax", "softmaxGradient", "crossEntropy", "normalize", "normalizeGradient",
+]; // prettier-ignore
 const used = new Map<string, { share: number; name: string }>();
 
 beforeAll(async () => {
   webgpu = await openWebgpu({ software: true, limits: "default" });
+  gpuMembers = await openWebgpu({ device: webgpu.device, members: "gpu" });
 });
 
 afterAll(() => {
@@ -59,7 +66,7 @@ function nearer(
 }
 
 /** Fails with the element, both numbers and the tolerance's reason. */
-async function compare(row: Case): Promise<void> {
+async function compare(webgpu: WebgpuBackend, row: Case): Promise<void> {
   const inputs = await row.inputs();
   const tolerance = toleranceOf(row);
   const expected = await evaluate(js, row, inputs);
@@ -83,6 +90,9 @@ async function compare(row: Case): Promise<void> {
 
 for (const [name, rows] of cases) {
   describe(name, () => {
-    it.each(rows.map((row) => [row.name, row] as const))("%s", (_, row) => compare(row));
+    it.each(rows.map((row) => [row.name, row] as const))("%s", async (_, row) => {
+      await compare(webgpu, row);
+      if (bothMembers.includes(name)) await compare(gpuMembers, row);
+    });
   });
 }

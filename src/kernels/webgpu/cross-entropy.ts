@@ -18,7 +18,7 @@ fn wanted(j: u32, target_class: i32) -> f32 {
 const isIgnored = (ignoreIndex: number | null): string =>
   ignoreIndex === null ? "false" : "target_class == numbers.ignored";
 
-export function lowerCrossEntropy(spec: CrossEntropy): Dispatch[] {
+export function lowerCrossEntropy(spec: CrossEntropy, software: boolean): Dispatch[] {
   const { rows, columns, ignoreIndex } = spec;
   const write = (threads: number) => {
     const body = /* wgsl */ `
@@ -48,7 +48,7 @@ export function lowerCrossEntropy(spec: CrossEntropy): Dispatch[] {
       body,
     };
   };
-  return [eachRow(rows, columns, write)];
+  return [eachRow(rows, columns, write, software)];
 }
 
 /** g·(e^(x − logsumexp) − q) */

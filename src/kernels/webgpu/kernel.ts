@@ -68,10 +68,14 @@ export function eachRow(
   rows: number,
   columns: number,
   write: (threads: number) => Pick<Dispatch, "buffers" | "numbers" | "declarations" | "body">,
+  software = false,
 ): Dispatch {
-  const threads = threadsFor(columns);
+  const threads = software ? vectorLanes : threadsFor(columns);
   return { ...write(threads), groups: rows, threads };
 }
+
+/** On an adapter that computes on the CPU so many threads are one vector, and wait for nobody. */
+const vectorLanes = 4;
 
 /** A power of two from 32 to 256: as many threads as numbers, if that goes. */
 export const threadsFor = (numbers: number): number =>

@@ -22,7 +22,7 @@ const eachMember = (threads: number, text: string): string => /* wgsl */ `
     ${text}
   }`;
 
-export function lowerNormalize(spec: Normalize): Dispatch[] {
+export function lowerNormalize(spec: Normalize, software: boolean): Dispatch[] {
   const write = (threads: number) => {
     const rough = /* wgsl */ `
   var own_mean = 0.0;
@@ -48,11 +48,11 @@ export function lowerNormalize(spec: Normalize): Dispatch[] {
       body,
     };
   };
-  return [eachRow(spec.rows, spec.outer * spec.inner, write)];
+  return [eachRow(spec.rows, spec.outer * spec.inner, write, software)];
 }
 
 /** rstd·(g − mean(g) − y·mean(g·y)) */
-export function lowerNormalizeGradient(spec: NormalizeGradient): Dispatch[] {
+export function lowerNormalizeGradient(spec: NormalizeGradient, software: boolean): Dispatch[] {
   const write = (threads: number) => {
     const own = "own_g += g[at]; own_gy += g[at] * y[at];";
     const body = /* wgsl */ `
@@ -70,5 +70,5 @@ export function lowerNormalizeGradient(spec: NormalizeGradient): Dispatch[] {
       body,
     };
   };
-  return [eachRow(spec.rows, spec.outer * spec.inner, write)];
+  return [eachRow(spec.rows, spec.outer * spec.inner, write, software)];
 }

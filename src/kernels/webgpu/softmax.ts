@@ -22,7 +22,7 @@ export const declarationsFor = (threads: number, body: string): string => {
   return functionsFor(body + trees) + trees;
 };
 
-export function lowerSoftmax({ log, rows, columns }: Softmax): Dispatch[] {
+export function lowerSoftmax({ log, rows, columns }: Softmax, software: boolean): Dispatch[] {
   if (columns === 0) return [];
   const write = (threads: number) => {
     const result = log ? "logarithm_of_p" : "exponential(logarithm_of_p)";
@@ -40,11 +40,14 @@ export function lowerSoftmax({ log, rows, columns }: Softmax): Dispatch[] {
       body,
     };
   };
-  return [eachRow(rows, columns, write)];
+  return [eachRow(rows, columns, write, software)];
 }
 
 /** y·(g − Σ g·y), or for the logarithm g − exp(y)·Σ g */
-export function lowerSoftmaxGradient({ log, rows, columns }: SoftmaxGradient): Dispatch[] {
+export function lowerSoftmaxGradient(
+  { log, rows, columns }: SoftmaxGradient,
+  software: boolean,
+): Dispatch[] {
   if (columns === 0) return [];
   const term = log ? "g[start + j]" : "g[start + j] * y[start + j]";
   const result = log
@@ -64,5 +67,5 @@ export function lowerSoftmaxGradient({ log, rows, columns }: SoftmaxGradient): D
       body,
     };
   };
-  return [eachRow(rows, columns, write)];
+  return [eachRow(rows, columns, write, software)];
 }
