@@ -7,7 +7,7 @@ import type { ConvolutionSize, Kernel } from "../spec.js";
 
 const flopsPerMicrosecond = 40_000;
 /** Elements of memory that a simple kernel goes through in a microsecond. */
-const elementsPerMicrosecond = 3000;
+const elementsPerMicrosecond = 6000;
 
 const product = (multiplications: number): number => (2 * multiplications) / flopsPerMicrosecond;
 const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -34,8 +34,7 @@ export function microsecondsOf(kernel: Kernel, elements: number): number {
     case "crossEntropy":
     case "crossEntropyGradient":
     case "normalize":
-    case "normalizeGradient":
-    case "optimizer": return moved * 2;
+    case "normalizeGradient": return moved * 2;
     default: return moved;
   }
 } // prettier-ignore
@@ -46,12 +45,16 @@ const heads = (size: { B: number; heads: number; T: number; S: number; D: number
 const convolution = ({ B, C, O, R, S, P, Q, groups }: ConvolutionSize): number =>
   product(B * O * P * Q * (C / groups) * R * S);
 
+/** Simple lines of an expression that are evaluated in a microsecond, while memory keeps up. */
+const linesPerMicrosecond = 48_000;
+/** Functions of their own, and how many simple lines they take. */
+const heavyLines = 30;
 const heavy = new Set(["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "pow", "mod"]);
 
 function fused({ shape, reduce, body, epilogue }: Fused): number {
   const results = volume(shape);
   const points = results * volume(reduce?.shape ?? []);
   const weight = (lines: readonly Instruction[]): number =>
-    lines.reduce((sum, { op }) => sum + (heavy.has(op) ? 8 : 1), 1);
-  return (points * weight(body) + results * weight(epilogue)) / (4 * elementsPerMicrosecond);
+    lines.reduce((sum, { op }) => sum + (heavy.has(op) ? heavyLines : 1), 1);
+  return (points * weight(body) + results * weight(epilogue)) / linesPerMicrosecond;
 }
