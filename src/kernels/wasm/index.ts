@@ -6,6 +6,7 @@
  */
 import type { Backend, Buffer, Call, Plan, Program, TypedArray } from "../backend.js";
 import type { DType } from "../ir.js";
+import { Blocks } from "./blocks.js";
 import { ModuleBuilder } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
 import { Kernels } from "./kernels.js";
@@ -69,10 +70,7 @@ class ThreadedBackend implements WasmBackend {
   private readonly sharing: Sharing;
   private readonly without: string | null = null; // why there are no threads
   private held = 0;
-  /** Blocks that all programs use one after another; each as large as the largest need so far. */
-  private readonly blocks = { arena: 0, scalars: 0, scratch: 0, shared: 0 };
-  /** Bytes from one thread's scratch to the next one's. */
-  private scratchStride = 0;
+  private readonly blocks: Blocks;
 
   constructor({ threads: asked }: WasmOptions, { callerWorks, ...sharing }: SharingOptions) {
     const here = platform();
@@ -83,6 +81,7 @@ class ThreadedBackend implements WasmBackend {
     this.sharing = { ...defaultSharing, ...sharing, threads };
     this.heap = new Heap(threads > 1);
     this.kernels = new Kernels(this.heap.memory, threads > 1);
+    this.blocks = new Blocks(this.heap, threads);
     if (here.threads && threads > 1)
       this.team = new Team(this.heap.memory, here, threads, callerWorks);
   }
@@ -123,7 +122,7 @@ class ThreadedBackend implements WasmBackend {
       slots.push(...call.scalars);
       return phases.map((phase) => this.step(call, phase, scalars));
     });
-    this.reserveBlocks(plan, calls.flat(), slots.length);
+    this.blocks.reserve(plan, calls.flat(), slots.length);
     const segments = this.segments(plan, calls, steps);
     const explained = calls.map((phases, i) => {
       return { handles: phases.map((phase) => this.kernels.of(phase.key).handle), steps: steps[i]! };
@@ -142,7 +141,7 @@ class ThreadedBackend implements WasmBackend {
     team?.wake();
     for (const { steps, shared } of program.segments) {
       for (const step of steps) this.fill(step, addresses);
-      if (shared && team) team.run(steps, this.scratchStride);
+      if (shared && team) team.run(steps, this.blocks.scratchStride);
       else for (const step of steps) runUnits(step, 0, step.units);
     }
   }
@@ -156,7 +155,7 @@ class ThreadedBackend implements WasmBackend {
   }
 
   bytes(): number {
-    return this.held + this.heap.size(this.blocks.arena);
+    return this.held + this.heap.size(this.blocks.at.arena);
   }
 
   close(): void {
@@ -191,9 +190,9 @@ class ThreadedBackend implements WasmBackend {
     const { parameters, buffers, scratchAt } = step;
     for (let k = 0; k < buffers.length; k++)
       parameters[2 + k] = addresses[buffers[k] as number] as number;
-    parameters[scratchAt - 1] = this.blocks.scalars + step.scalars;
-    parameters[scratchAt] = this.blocks.scratch;
-    parameters[scratchAt + 1] = this.blocks.shared;
+    parameters[scratchAt - 1] = this.blocks.at.scalars + step.scalars;
+    parameters[scratchAt] = this.blocks.at.scratch;
+    parameters[scratchAt + 1] = this.blocks.at.shared;
   }
 
   /** How the steps of a program run, for `trace`. */
@@ -205,31 +204,10 @@ class ThreadedBackend implements WasmBackend {
     };
   }
 
-  private reserveBlocks(plan: Plan, phases: readonly Lowered[], slots: number): void {
-    const most = (bytes: (phase: Lowered) => number | undefined): number =>
-      phases.reduce((largest, phase) => Math.max(largest, bytes(phase) ?? 0), 0);
-    this.reserve("arena", plan.arenaBytes);
-    this.reserve("scalars", 16 * slots);
-    this.reserve("shared", most((phase) => phase.sharedBytes));
-    const scratch = Math.ceil(most((phase) => phase.scratchBytes) / 256) * 256 + 256;
-    this.scratchStride = Math.max(this.scratchStride, scratch);
-    this.reserve("scratch", this.threads * this.scratchStride);
-  } // prettier-ignore
-
-  /** Makes a shared block at least that large. Its content is not kept: it never outlives a run. */
-  private reserve(name: keyof ThreadedBackend["blocks"], bytes: number): void {
-    const block = this.blocks[name];
-    if (block !== 0 && this.heap.size(block) >= bytes) return;
-    if (bytes === 0) return;
-    if (block !== 0) this.heap.release(block);
-    this.blocks[name] = 0;
-    this.blocks[name] = this.heap.allocate(bytes);
-  }
-
   private addresses(plan: Plan, given: readonly Buffer[]): number[] {
     let next = 0;
     const addresses = plan.buffers.map((buffer) => {
-      if (buffer.arena !== null) return this.blocks.arena + buffer.arena;
+      if (buffer.arena !== null) return this.blocks.at.arena + buffer.arena;
       const { address, elements } = this.own(given[next++]);
       if (elements < buffer.elements)
         throw new Error(
@@ -245,7 +223,7 @@ class ThreadedBackend implements WasmBackend {
   }
 
   private writeScalars(slots: readonly number[], scalars: readonly number[]): void {
-    const view = new DataView(this.heap.memory.buffer, this.blocks.scalars, 16 * slots.length);
+    const view = new DataView(this.heap.memory.buffer, this.blocks.at.scalars, 16 * slots.length);
     slots.forEach((index, slot) => {
       const value = scalars[index];
       if (value === undefined)

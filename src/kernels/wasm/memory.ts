@@ -10,6 +10,16 @@ const slack = 16;
 const growth = 16 * 1024 * 1024;
 const limit = 65536 * page; // 4 GiB: addresses are 32 bits
 
+/** Some engines set the address range of a shared memory aside at once, and have not all of it to give. */
+function sharedMemory(maximum = limit / page): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 16, maximum, shared: true });
+  } catch (error) {
+    if (maximum <= 4096) throw error;
+    return sharedMemory(maximum / 2);
+  }
+}
+
 type Block = { start: number; bytes: number };
 
 export class Heap {
@@ -21,7 +31,9 @@ export class Heap {
 
   /** `shared`: threads can have it, too. */
   constructor(shared = false) {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: limit / page, shared });
+    this.memory = shared
+      ? sharedMemory()
+      : new WebAssembly.Memory({ initial: 16, maximum: limit / page });
   }
 
   /** The address of at least `bytes` (and 16 more that may be read). Throws when there are none left. */
