@@ -1,6 +1,6 @@
 /**
  * SwiftShader, Google's Vulkan on the CPU, out of the npm package @sparticuz/chromium: what WGSL runs on
- * where there is no GPU. Unpacked once into a cache folder of our own; the browser is left packed.
+ * where there is no GPU. Unpacked once into a cache folder of our own.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,24 +8,25 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
 
-const require = createRequire(import.meta.url);
+const packed = join(
+  dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")),
+  "../bin",
+);
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Only there does @sparticuz/chromium run. */
+export const isX64Linux = process.platform === "linux" && process.arch === "x64";
+
+/** Whether the kernel shows a device that renders. */
+export const hasGpu = (): boolean =>
+  ["/dev/dri/renderD128", "/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path));
 
 /** The file that tells the Vulkan loader of SwiftShader. */
 const manifest = "vk_swiftshader_icd.json";
 
 /** Unpacks SwiftShader if that was not done before, and returns its folder. x64 Linux only. */
 export function unpackSwiftshader(): string {
-  const packed = join(dirname(require.resolve("@sparticuz/chromium")), "../bin/swiftshader.tar.br");
-  const folder = join(root, "node_modules/.cache/swiftshader");
-  if (existsSync(join(folder, manifest))) return folder;
-  const fresh = `${folder}.${process.pid}`; // renamed when whole, so that no one meets half of it
-  mkdirSync(fresh, { recursive: true });
-  for (const { name, bytes } of entriesOf(brotliDecompressSync(readFileSync(packed))))
-    writeFileSync(join(fresh, name), bytes);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
-  return folder;
+  return cached("swiftshader", (fresh) => unpackArchive("swiftshader.tar.br", fresh));
 }
 
 /**
@@ -33,15 +34,35 @@ export function unpackSwiftshader(): string {
  * Linux), else where SwiftShader lies, with the loader, which may be missing, too.
  */
 export function gpuEnvironment(): Record<string, string> {
-  const isLinux = process.platform === "linux" && process.arch === "x64";
-  if (!isLinux || hasGpu() || process.env["VK_ICD_FILENAMES"]) return {};
+  if (!isX64Linux || hasGpu() || process.env["VK_ICD_FILENAMES"]) return {};
   const folder = unpackSwiftshader();
   return { VK_ICD_FILENAMES: join(folder, manifest), LD_LIBRARY_PATH: folder };
 }
 
-/** Whether the kernel shows a device that renders. */
-const hasGpu = (): boolean =>
-  ["/dev/dri/renderD128", "/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path));
+/** A folder of the cache, filled when it is asked for the first time. */
+export function cached(name: string, fill: (folder: string) => void): string {
+  const { version } = JSON.parse(readFileSync(join(packed, "../package.json"), "utf8")) as {
+    version: string;
+  };
+  const folder = join(root, "node_modules/.cache", `${name}-${version}`);
+  if (existsSync(folder)) return folder;
+  const fresh = `${folder}.${process.pid}`; // renamed when whole, so that no one meets half of it
+  mkdirSync(fresh, { recursive: true });
+  fill(fresh);
+  if (existsSync(folder)) rmSync(fresh, { recursive: true });
+  else renameSync(fresh, folder);
+  return folder;
+}
+
+/** What one of the package's files holds. */
+export const unpacked = (name: string): Buffer =>
+  brotliDecompressSync(readFileSync(join(packed, name)));
+
+/** The files of one of the package's archives, without their folders. */
+export function unpackArchive(archive: string, folder: string): void {
+  for (const { name, bytes } of entriesOf(unpacked(archive)))
+    writeFileSync(join(folder, name), bytes);
+}
 
 /** The plain files of a tar archive: headers of 512 bytes, names at 0, sizes in octal at 124, type at 156. */
 function* entriesOf(tar: Buffer): Iterable<{ name: string; bytes: Buffer }> {
