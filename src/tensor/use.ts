@@ -20,10 +20,12 @@ export const js: Opener = { name: "js", open: openJs };
 export const wasm = {
   name: "wasm",
   open: () => openWasm(),
-  with: (options: WasmOptions): Opener => ({
-    name: `wasm${options.threads === undefined ? "" : `, ${options.threads} threads`}`,
-    open: () => openWasm(options),
-  }),
+  with: (options: WasmOptions): Opener =>
+    openerOf(
+      `wasm${options.threads === undefined ? "" : `, ${options.threads} threads`}`,
+      options,
+      () => openWasm(options),
+    ),
 } satisfies Opener & { with(options: WasmOptions): Opener };
 /**
  * The GPU: `navigator.gpu` in browsers, in Node the npm package `webgpu`. An adapter that computes on the CPU
@@ -32,7 +34,7 @@ export const wasm = {
 export const webgpu = {
   name: "webgpu",
   open: () => openGpu(),
-  with: (options: OpenOptions): Opener => ({ name: "webgpu", open: () => openGpu(options) }),
+  with: (options: OpenOptions): Opener => openerOf("webgpu", options, () => openGpu(options)),
 } satisfies Opener & { with(options: OpenOptions): Opener };
 
 /** Its kernels are loaded only where they are asked for. */
@@ -41,21 +43,44 @@ async function openGpu(options?: OpenOptions): Promise<Backend> {
   return openWebgpu(options);
 }
 
-const opened = new Map<string, Backend>();
+const openers = new Map<string, Opener>();
+
+/** The same plain options give the same opener; with an object of the caller's (a device) each is its own. */
+function openerOf(name: string, options: object, open: Opener["open"]): Opener {
+  const entries = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (entries.some(([, value]) => typeof value === "object")) return { name, open };
+  const key = JSON.stringify([name, ...entries]);
+  const opener = openers.get(key) ?? { name, open };
+  openers.set(key, opener);
+  return opener;
+}
+
+/** What each opener opened: it is opened once, and again when its device is lost. */
+const opened = new WeakMap<Opener, Promise<Backend>>();
+
+async function backendOf(opener: Opener): Promise<Backend> {
+  const known = opened.get(opener);
+  if (known && !(await known).lost) return known;
+  const opening = Promise.resolve().then(() => opener.open());
+  opened.set(opener, opening);
+  opening.catch(() => opened.delete(opener));
+  return opening;
+}
 
 /**
- * Opens the first backend that works, makes it the current one, and returns it. Tensors stay where they
- * were made. Without a call the first step opens wasm, or js where there is no SIMD.
+ * Opens the first backend that works, makes it the current one, and returns it; without arguments the first
+ * of webgpu, wasm, js. Writes a note to the console when it passes one over, say a GPU that is software.
+ * Tensors stay where they were made. Without a call the first step opens wasm, or js where there is no SIMD.
  */
-export async function use(...openers: Opener[]): Promise<Backend> {
+export async function use(...choice: Opener[]): Promise<Backend> {
   const failures: string[] = [];
-  for (const opener of openers.length ? openers : [wasm, js]) {
+  for (const opener of choice.length ? choice : [webgpu, wasm, js]) {
     try {
-      const known = opened.get(opener.name);
-      const backend = known && !known.lost ? known : await opener.open();
-      opened.set(opener.name, backend);
+      const backend = await backendOf(opener);
       if (runtime.backend && runtime.backend !== backend && !runtime.backend.lost) realize([]); // what waits belongs to the old one
-      return (runtime.backend = backend);
+      runtime.backend = backend;
+      note(failures, opener.name);
+      return backend;
     } catch (error) {
       failures.push(`${opener.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -63,14 +88,25 @@ export async function use(...openers: Opener[]): Promise<Backend> {
   throw new BackendError(`use: no backend opened. ${failures.join(". ")}`);
 }
 
+const noted = new Set<string>();
+
+/** Says once what was passed over, and why. */
+function note(failures: readonly string[], name: string): void {
+  const text = `genarch runs on ${name}. ${failures.join(". ")}`;
+  if (failures.length === 0 || noted.has(text)) return;
+  noted.add(text);
+  console.warn(text);
+}
+
 runtime.openDefault = () => {
   try {
-    const backend = openWasm();
-    opened.set("wasm", backend);
-    return backend;
+    return remember(wasm, openWasm());
   } catch {
-    const backend = openJs();
-    opened.set("js", backend);
-    return backend;
+    return remember(js, openJs());
   }
 };
+
+function remember(opener: Opener, backend: Backend): Backend {
+  opened.set(opener, Promise.resolve(backend));
+  return backend;
+}

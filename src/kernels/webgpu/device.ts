@@ -34,6 +34,9 @@ export async function openDevice(options: OpenOptions): Promise<Opened> {
   if (options.device) {
     const { device } = options;
     const { adapterInfo } = device;
+    const lost = await Promise.race([device.lost, Promise.resolve(null)]);
+    if (lost)
+      throw new Error(`The device given is lost (${lost.message || lost.reason}): give a new one`);
     const software = wantsSoftware(options, adapterInfo);
     return { device, name: nameOf(adapterInfo), own: false, software };
   }
