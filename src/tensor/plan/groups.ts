@@ -10,7 +10,7 @@ import type { Access } from "../../kernels/ir.js";
 import type { Node, Value } from "../graph.js";
 import type { Layout } from "../op.js";
 import { sizeOf, stridesOf } from "../shape.js";
-import { accessOf, identityMap, type IndexMap } from "./index-map.js";
+import { accessOfView, viewsBelow } from "./place.js";
 
 /** One fused kernel to be: everything inlined into the loop that makes `root`. */
 export type Group = { root: Value; reduce: Node | null; ops: number };
@@ -95,31 +95,18 @@ function join(node: Node, value: Value, asked: readonly Request[]): Request | nu
   return { group, stage: "body" };
 }
 
-/** The memory behind a kernel's input: found through views as far as the kernel can walk the strides. */
+/** The memory behind a kernel's input: found through views as far down as the kernel can walk the strides. */
 function operand(node: Node, input: Value, k: number): { value: Value; layout: Layout } {
   const compute = node.op.compute;
-  let value = input;
-  let map: IndexMap | null = identityMap(input.shape);
-  let access = accessOf(map, input.shape, input.dtype);
-  let best = { value, layout: layoutOf(input, access) };
-  while (value.node && "view" in value.node.op.compute) {
-    const { op, inputs, attributes }: Node = value.node;
-    const from: Value = inputs[0]!;
-    // A reshape keeps each element's place in memory, also where it has no affine map.
-    if (!map && op.name !== "reshape") break;
-    map =
-      map &&
-      (value.node.op.compute.view(map, from, attributes as never, value.output) as IndexMap | null);
-    if (op.name !== "reshape") {
-      if (!map) break;
-      access = accessOf(map, from.shape, from.dtype);
-    }
-    value = from;
+  const chain = viewsBelow(input);
+  for (let last = chain.length - 1; last > 0; last--) {
+    const access = accessOfView(chain.slice(0, last + 1));
+    if (!access) continue;
     const layout = layoutOf(input, access);
     const walks = "kernel" in compute && compute.strided?.(k, layout, node.attributes as never);
-    if (layout.contiguous || walks) best = { value, layout };
+    if (layout.contiguous || walks) return { value: chain[last]!, layout };
   }
-  return best;
+  return { value: input, layout: layoutOf(input, accessOfView([input])!) };
 }
 
 function layoutOf({ shape, dtype }: Value, access: Access): Layout {
