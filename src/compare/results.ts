@@ -13,6 +13,8 @@ export type Results = {
   format: 1;
   /** Of genarch. */
   version: string;
+  /** Of the sources; left out where they are no git checkout. */
+  commit?: string;
   /** False while the run goes on, or where it was stopped. */
   finished: boolean;
   settings: Settings;
@@ -21,6 +23,8 @@ export type Results = {
   criteria: Record<string, Criterion>;
   /** In the order in which they ran. */
   experiments: ExperimentResult[];
+  /** What `--only` left out, so that the report can say so in its place. */
+  leftOut?: { id: string; title: Words }[];
 };
 
 export type Settings = {
@@ -58,6 +62,8 @@ export type Criterion = {
   about: Words;
   /** Which way is good; "target" is a value to come near to, the control's. */
   better: "lower" | "higher" | "target" | "neither";
+  /** The control whose value is the target, by its id, where `better` is "target". */
+  target?: string;
   /** As "bits", "%", "ms"; left out for bare numbers. */
   unit?: string;
   /** Digits after the point. */
