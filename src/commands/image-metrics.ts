@@ -4,68 +4,38 @@
 import {
   type Extractor,
   Fid,
+  InceptionScore,
+  type Interval,
   Kid,
-  Prdc,
-  Psnr,
-  Ssim,
   type PixelBuffer,
+  Prdc,
+  type PrdcResult,
+  Psnr,
   type Result,
+  type Rows,
+  Ssim,
 } from "../metrics/index.js";
-import type { Score } from "./text-metrics.js";
+import { type ExtractorChoice, openExtractor } from "./image-extractors.js";
 import { type NamedImage, pngNames, readImages } from "./png.js";
+import type { Score } from "./text-metrics.js";
 
 export interface ImageOptions {
   readonly real: string;
   readonly generated: string;
+  readonly extractor: ExtractorChoice;
   readonly seed: string;
   readonly progress: (line: string) => void;
 }
 
-const GRID = 8; // cells a side
-
 /**
- * Features that need no network: mean colours of an 8 × 8 grid. They see layout and colour, nothing
- * finer; two scores by different extractors are never comparable, and the signature names this one.
+ * FID, KID and precision, recall, density, coverage; the Inception Score where the extractor names
+ * classes; PSNR and SSIM where the names of the files agree.
  */
-export const gridExtractor: Extractor<PixelBuffer> = {
-  id: `grid-${GRID}x${GRID}x3`,
-  dimension: GRID * GRID * 3,
-  embed: (batch) => batch.map(gridOf),
-};
-
-function gridOf({ shape, data }: PixelBuffer): Float64Array {
-  const [height = 0, width = 0, channels = 1] = shape;
-  const cells = new Float64Array(GRID * GRID * 3);
-  for (let row = 0; row < GRID; row++) {
-    for (let column = 0; column < GRID; column++) {
-      const [top, bottom] = span(row, height);
-      const [left, right] = span(column, width);
-      for (let c = 0; c < 3; c++) {
-        let sum = 0;
-        for (let y = top; y < bottom; y++) {
-          for (let x = left; x < right; x++) {
-            sum += data[(y * width + x) * channels + Math.min(c, channels - 1)]!;
-          }
-        }
-        cells[(row * GRID + column) * 3 + c] = sum / ((bottom - top) * (right - left));
-      }
-    }
-  }
-  return cells;
-}
-
-/** The pixels of one of GRID parts, at least one. */
-function span(part: number, size: number): [number, number] {
-  const from = Math.min(size - 1, Math.floor((part * size) / GRID));
-  return [from, Math.max(from + 1, Math.floor(((part + 1) * size) / GRID))];
-}
-
-/** FID, KID and precision, recall, density, coverage; PSNR and SSIM where the names agree. */
 export async function scoreImages(options: ImageOptions): Promise<Score[]> {
   const [ours, theirs] = [await pngNames(options.real), await pngNames(options.generated)];
   const paired = ours.join("\n") === theirs.join("\n");
   const system = options.generated;
-  const scores = await distances(options);
+  const scores = await distances(options, ours.length + theirs.length);
   return [...scores, ...(paired ? await likeness(options, ours.length) : [])].map((score) => ({
     system,
     ...score,
@@ -74,31 +44,69 @@ export async function scoreImages(options: ImageOptions): Promise<Score[]> {
 
 type Bare = Omit<Score, "system">;
 
-async function distances(options: ImageOptions): Promise<Bare[]> {
-  const extractor = gridExtractor.id;
-  const fid = new Fid({ extractor });
-  const kid = new Kid({ extractor, seed: options.seed });
-  const prdc = new Prdc({ extractor });
+async function distances(options: ImageOptions, files: number): Promise<Bare[]> {
+  const { seed, progress } = options;
+  const extractor = await openExtractor(options.extractor);
+  const { id, head } = extractor;
+  const both = [
+    new Fid({ extractor: id }),
+    new Kid({ extractor: id, seed }),
+    new Prdc({ extractor: id }),
+  ] as const;
+  const classes = head && new InceptionScore({ extractor: head.id, seed });
+  let done = 0;
   for (const side of ["real", "generated"] as const) {
-    let done = 0;
-    for await (const { pixels } of readImages(options[side])) {
-      const features = { [side]: await gridExtractor.embed([pixels]) };
-      for (const all of [fid, kid, prdc]) all.add(features);
-      options.progress(`${options[side]}: ${++done} images`);
+    for await (const batch of batches(readImages(options[side]))) {
+      const features = await featuresOf(batch, extractor);
+      for (const all of both) all.add({ [side]: features });
+      if (side === "generated" && head) classes?.add(await head.logits(features));
+      progress(`features: ${(done += batch.length)} of ${files} images`);
     }
   }
-  const parts = prdc.result();
-  const of = (name: "precision" | "recall" | "density" | "coverage"): Bare => ({
-    ...bare(name, parts),
-    value: parts.parts?.[name] ?? null,
-  });
+  progress("distances");
+  const [fid, kid, prdc] = both;
+  return [
+    bare("fid", fid.result()),
+    spread("kid", kid.result()),
+    ...(classes ? [spread("inception-score", classes.result())] : []),
+    ...sharesOf(prdc.result()),
+  ];
+}
+
+const BATCH = 32;
+
+async function* batches(images: AsyncIterable<NamedImage>): AsyncGenerator<NamedImage[]> {
+  let waiting: NamedImage[] = [];
+  for await (const image of images) {
+    waiting.push(image);
+    if (waiting.length < BATCH) continue;
+    yield waiting;
+    waiting = [];
+  }
+  if (waiting.length > 0) yield waiting;
+}
+
+async function featuresOf(batch: NamedImage[], extractor: Extractor<PixelBuffer>): Promise<Rows> {
+  try {
+    return await extractor.embed(batch.map(({ pixels }) => pixels));
+  } catch (cause) {
+    const [first, last] = [batch[0]!.name, batch.at(-1)!.name];
+    throw about(first === last ? first : `${first} to ${last}`, cause);
+  }
+}
+
+function sharesOf(result: PrdcResult): Bare[] {
   const names = ["precision", "recall", "density", "coverage"] as const;
-  return [bare("fid", fid.result()), bare("kid", kid.result()), ...names.map(of)];
+  return names.map((name) => ({
+    ...bare(name, result),
+    value: result.parts?.[name] ?? null,
+    interval: result.parts?.intervals[name],
+  }));
 }
 
 async function likeness(options: ImageOptions, pairs: number): Promise<Bare[]> {
-  const psnr = new Psnr({ dataRange: 1 });
-  const ssim = new Ssim({ dataRange: 1 });
+  const psnr = new Psnr({ dataRange: 255 });
+  const ssim = new Ssim({ dataRange: 255 });
   const theirs = readImages(options.generated);
   let done = 0;
   for await (const real of readImages(options.real)) {
@@ -108,16 +116,28 @@ async function likeness(options: ImageOptions, pairs: number): Promise<Bare[]> {
       psnr.add(pair);
       ssim.add(pair);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`metrics: ${real.name}: ${why}`, { cause });
+      throw about(real.name, cause);
     }
     options.progress(`${++done} of ${pairs} pairs`);
   }
   return [bare("psnr", psnr.result()), bare("ssim", ssim.result())];
 }
 
-function bare(metric: string, result: Result<unknown, string>): Bare {
-  const { value, signature } = result;
+function about(file: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`metrics: ${file}: ${why}`, { cause });
+}
+
+function bare(metric: string, result: Result<unknown, string> & { interval?: Interval }): Bare {
+  const { value, signature, interval } = result;
   if (result.value === null) return { metric, value, message: result.message, signature };
-  return { metric, value, interval: result.interval, signature };
+  return { metric, value, interval, signature };
+}
+
+/** With the standard deviation over subsets or splits, which is no interval of the value. */
+function spread(
+  metric: string,
+  result: Result<{ readonly standardDeviation: number | null }, string>,
+): Bare {
+  return { ...bare(metric, result), deviation: result.parts?.standardDeviation ?? undefined };
 }

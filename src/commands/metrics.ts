@@ -6,6 +6,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { tokenizers, type TokenizerName } from "../metrics/index.js";
 import { columns } from "./columns.js";
+import { extractorNames, inceptionLayouts } from "./image-extractors.js";
 import { scoreImages } from "./image-metrics.js";
 import { type Score, scoreTexts, type System, textMetrics } from "./text-metrics.js";
 
@@ -23,8 +24,12 @@ should have been. The first system is the baseline that the others are compared 
   --test NAME        bootstrap (default) or randomization
   --resamples N      for intervals and tests (default 1000)
   --seed TEXT        of the resamples (default genarch)
-  --real DIR         PNG files; with --generated: FID, KID, precision and recall, and where the
-  --generated DIR    names are the same, PSNR and SSIM
+  --real DIR         PNG files; with --generated: FID, KID, precision, recall, density, coverage, of
+  --generated DIR    classifiers the Inception Score, and where the names are the same PSNR and SSIM
+  --extractor NAME   whose features: ${extractorNames.join(", ")} (default grid, mean colours of
+                     8 x 8 cells; digits takes white on black; inception needs --weights)
+  --weights FILE     the network's state dict as safetensors (digits has its own)
+  --layout NAME      of Inception: ${inceptionLayouts.join(", ")} (default ${inceptionLayouts[0]})
   --json             scores, intervals, p-values and signatures as JSON`;
 
 const options = {
@@ -37,12 +42,15 @@ const options = {
   seed: { type: "string", default: "genarch" },
   real: { type: "string" },
   generated: { type: "string" },
+  extractor: { type: "string", default: "grid" },
+  weights: { type: "string" },
+  layout: { type: "string", default: inceptionLayouts[0] },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
-/** Runs the command with what follows its name. */
-export async function run(args: string[]): Promise<void> {
+/** Runs the command with what follows its name; `root` is the package's folder. */
+export async function run(args: string[], root: URL): Promise<void> {
   const { values, positionals } = parseArgs({
     args: spreadReferences(args),
     options,
@@ -55,7 +63,9 @@ export async function run(args: string[]): Promise<void> {
     if (real === undefined || generated === undefined || positionals.length > 0) {
       throw new Error("metrics: images need both --real DIR and --generated DIR, and no FILE.");
     }
-    const scores = await scoreImages({ real, generated, seed, progress: progress.show });
+    const { extractor: name, weights, layout } = values;
+    const extractor = { name, weights, layout, root };
+    const scores = await scoreImages({ real, generated, extractor, seed, progress: progress.show });
     return print(scores, progress.clear, values.json);
   }
   if (positionals.length === 0) throw new Error(`metrics: name a file to score.\n\n${HELP}`);
@@ -151,7 +161,7 @@ function tableOf(scores: readonly Score[]): string {
     score.metric,
     score.system,
     score.value === null ? "none" : digits(score.value),
-    score.interval ? `${digits(score.interval.low)} to ${digits(score.interval.high)}` : "",
+    spreadOf(score),
     ...(many ? againstFirst(score) : []),
   ]);
   const undecided = scores.flatMap(({ metric, system, message }) =>
@@ -164,6 +174,11 @@ function tableOf(scores: readonly Score[]): string {
     ...new Set(scores.map(({ signature }) => signature)),
     ...new Set(scores.flatMap(({ testSignature }) => testSignature ?? [])),
   ].join("\n");
+}
+
+function spreadOf({ interval, deviation }: Score): string {
+  if (interval) return `${digits(interval.low)} to ${digits(interval.high)}`;
+  return deviation === undefined ? "" : `deviation ${digits(deviation)}`;
 }
 
 function againstFirst({ difference, pValue, adjustedPValue }: Score): string[] {

@@ -44,6 +44,8 @@ export interface Score {
   /** The sentence that says why there is no value. */
   readonly message?: string;
   readonly interval?: Interval;
+  /** Over subsets (KID) or splits (Inception Score); no interval of the value. */
+  readonly deviation?: number;
   readonly signature: string;
   /** Against the first system. */
   readonly difference?: number | null;

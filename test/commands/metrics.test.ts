@@ -1,12 +1,12 @@
 // `genarch metrics`: systems beside one another, texts alone, folders of images.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { encode } from "fast-png";
 import { bleu } from "genarch/metrics";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { run } from "../../src/commands/metrics.js";
+import { run as runCommand } from "../../src/commands/metrics.js";
 
 const references = [
   "the cat sat on the mat",
@@ -16,6 +16,9 @@ const references = [
 ];
 const good = references.map((line) => line.replace("the", "a"));
 const bad = references.map((line) => line.split(" ").slice(0, 3).reverse().join(" "));
+
+const root = new URL("../../", import.meta.url);
+const run = (args: string[]) => runCommand(args, root);
 
 let folder = "";
 const printed: string[] = [];
@@ -39,6 +42,7 @@ interface Printed {
     readonly system: string;
     readonly value: number;
     readonly interval?: { readonly low: number; readonly high: number };
+    readonly deviation?: number;
     readonly signature: string;
     readonly difference?: number;
     readonly pValue?: number;
@@ -143,6 +147,67 @@ describe("folders of images", () => {
     const names = ["fid", "kid", "precision", "recall", "density", "coverage"];
     expect(scores.map(({ metric }) => metric)).toEqual(names);
     expect(scores[0]!.value).toBeGreaterThan(0.01);
+  });
+
+  it("have intervals where images have a score each, deviations where subsets have", async () => {
+    for (let i = 0; i < 8; i++) writeFileSync(file(`generated/x${i}.png`), image(2 * i, 3));
+    const { scores } = await asJson(...folders());
+    const of = (name: string) => scores.find(({ metric }) => metric === name)!;
+    const { value, interval } = of("precision");
+    expect(interval!.low).toBeLessThanOrEqual(value);
+    expect(interval!.high).toBeGreaterThanOrEqual(value);
+    expect(of("fid").interval).toBeUndefined();
+    expect(of("kid").deviation).toBeGreaterThanOrEqual(0);
+    await run(folders());
+    expect(printed[0]).toMatch(/kid .*deviation/);
+  });
+
+  it("keep all of 16 bits", async () => {
+    const deep = (low: number) =>
+      encode({
+        width: 16,
+        height: 16,
+        channels: 1,
+        depth: 16,
+        data: new Uint16Array(256).fill(low),
+      });
+    for (let i = 0; i < 8; i++) {
+      writeFileSync(file(`real/${i}.png`), deep(257));
+      writeFileSync(file(`generated/${i}.png`), deep(257 + 128));
+    }
+    const { scores } = await asJson(...folders());
+    const half = 10 * Math.log10((255 * 257) ** 2 / 128 ** 2);
+    expect(scores.find(({ metric }) => metric === "psnr")!.value).toBeCloseTo(half, 9);
+  });
+
+  it("of digits are judged by the shipped classifier, which has an Inception Score", async () => {
+    for (let i = 0; i < 12; i++) {
+      writeFileSync(file(`real/${i}.png`), image(i, 1));
+      writeFileSync(file(`generated/${i}.png`), image(i, 3)); // colours are mixed to grey
+    }
+    const options = ["--extractor", "digits"];
+    await expect(run([...folders(), ...options])).rejects.toThrow("bring them to one size"); // PSNR
+    for (let i = 0; i < 12; i++)
+      renameSync(file(`generated/${i}.png`), file(`generated/x${i}.png`));
+    const { scores } = await asJson(...folders(), ...options);
+    const of = (name: string) => scores.find(({ metric }) => metric === name)!;
+    expect(of("fid").signature).toMatch(/d:64\|.*extractor:digits-features-sha256:[0-9a-f]{8}/);
+    expect(of("inception-score").signature).toMatch(/extractor:digits-logits-sha256:/);
+    expect(of("inception-score").value).toBeGreaterThanOrEqual(1);
+  });
+
+  it("go by Inception only with its weights", async () => {
+    writeFileSync(file("generated/0.png"), image(0, 3));
+    const inception = [...folders(), "--extractor", "inception"];
+    await expect(run(inception)).rejects.toThrow("--extractor inception needs --weights FILE");
+    const missing = [...inception, "--weights", file("none.safetensors")];
+    await expect(run(missing)).rejects.toThrow("none.safetensors cannot be read");
+    writeFileSync(file("empty"), "");
+    const layout = [...inception, "--weights", file("empty"), "--layout", "caffe"];
+    await expect(run(layout)).rejects.toThrow("--layout takes one of pytorch-fid, torchvision");
+    await expect(run([...folders(), "--extractor", "vgg"])).rejects.toThrow(
+      '--extractor takes one of grid, digits, inception, got "vgg".',
+    );
   });
 
   it("must both be there and hold PNG files of one size a pair", async () => {

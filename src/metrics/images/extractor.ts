@@ -4,6 +4,15 @@
 
 import { type Matrix, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
 
+/** The last layer of a classifier: it names classes from features that are there already. */
+export interface ClassHead {
+  /** As an extractor's. */
+  readonly id: string;
+  readonly classes: number;
+  /** Class logits [b, classes] of features [b, dimension], for the Inception Score. */
+  logits(features: Rows): Rows | Promise<Rows>;
+}
+
 /** A network that maps items to vectors. */
 export interface Extractor<Item> {
   /** Name and hash of the weights, as `inception-v3-sha256:6726825d`. */
@@ -12,6 +21,8 @@ export interface Extractor<Item> {
   readonly dimension: number;
   /** The features of a batch of b items: [b, dimension]. */
   embed(batch: readonly Item[]): Rows | Promise<Rows>;
+  /** Of networks that classify. */
+  readonly head?: ClassHead;
 }
 
 /** Features that were made before, by a key of the item: a `Map` will do. */
@@ -55,11 +66,12 @@ export function cached<Item>(
   key: (item: Item) => string,
   cache: FeatureCache = new Map<string, ArrayLike<number>>(),
 ): Extractor<Item> {
-  const { id, dimension } = extractor;
+  const { id, dimension, head } = extractor;
   const keyOf = (item: Item) => `${id}|${key(item)}`;
   return {
     id,
     dimension,
+    ...(head && { head }),
     async embed(batch) {
       const missing = batch.filter((item) => cache.get(keyOf(item)) === undefined);
       if (missing.length > 0) {

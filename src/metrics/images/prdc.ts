@@ -2,11 +2,13 @@
 // (Naeem et al., 2020): is what was generated real-looking, and is all that is real generated?
 // A ball around each vector reaches to its k-th neighbour; the names ask who lies in whose balls.
 
+import { jackknifeInterval } from "../jackknife.js";
 import type { Matrix } from "../linalg/index.js";
-import { type Result, type Settings, signature, undecided } from "../result.js";
+import { type Interval, type Result, type Settings, signature, undecided } from "../result.js";
 import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
 import type { FeaturePair } from "./fid.js";
 import { eachNearPair, neighbourRadii } from "./nearest.js";
+import { harmonicMean, type InsideCounts, prdcStatistics, type Share } from "./prdc-items.js";
 
 export interface PrdcOptions {
   /** The neighbour that sets a ball's radius, the vector itself not counted. */
@@ -27,6 +29,8 @@ export interface PrdcParts {
   readonly coverage: number;
   readonly improvedPrecision: number;
   readonly improvedRecall: number;
+  /** Of the samples, given the balls: they do not tell how other images would move those. */
+  readonly intervals: Readonly<Partial<Record<Share, Interval>>>;
 }
 
 /** The value is the harmonic mean of precision and recall. */
@@ -61,25 +65,24 @@ export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
         `${real.rows} real and ${generated.rows} generated came.`;
       return undecided("too-few-samples", message, about);
     }
-    const parts = shares(insideCounts(real, generated, k), k);
-    const { precision, recall } = parts;
-    const value = precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
-    return { value, parts, ...about };
+    const counts = insideCounts(real, generated, k);
+    const found = shares(counts, k);
+    const of = prdcStatistics(counts, k);
+    const intervals = {
+      precision: jackknifeInterval(of.precision, found.precision, [0, 1]),
+      recall: jackknifeInterval(of.recall, found.recall, [0, 1]),
+      density: jackknifeInterval(of.density, found.density, [0, Infinity]),
+      coverage: jackknifeInterval(of.coverage, found.coverage, [0, 1]),
+    };
+    const value = harmonicMean(found.precision, found.recall);
+    const interval = jackknifeInterval(of.value, value, [0, 1]);
+    return { value, parts: { ...found, intervals }, ...(interval && { interval }), ...about };
   }
 
   protected settings(): Settings {
     const { nearestK = 5, extractor = "given" } = this.options;
     return { k: nearestK, inside: "<", extractor };
   }
-}
-
-/** Who lies in how many balls: of the other side, strictly or with the rim. */
-interface InsideCounts {
-  readonly generatedInReal: Float64Array; // per generated sample: real balls it lies in
-  readonly generatedInRealRim: Uint8Array;
-  readonly realInGenerated: Uint8Array; // per real sample
-  readonly realInGeneratedRim: Uint8Array;
-  readonly realHolds: Uint8Array; // per real sample: its own ball holds a generated one
 }
 
 function insideCounts(real: Matrix, generated: Matrix, k: number): InsideCounts {
@@ -105,7 +108,7 @@ function insideCounts(real: Matrix, generated: Matrix, k: number): InsideCounts 
   return counts;
 }
 
-function shares(counts: InsideCounts, k: number): PrdcParts {
+function shares(counts: InsideCounts, k: number): Omit<PrdcParts, "intervals"> {
   const share = (flags: ArrayLike<number>) =>
     Array.from(flags).filter((x) => x > 0).length / flags.length;
   const total = counts.generatedInReal.reduce((sum, x) => sum + x, 0);

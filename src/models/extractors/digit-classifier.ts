@@ -45,10 +45,16 @@ export async function digitExtractor(
 ): Promise<Extractor<Image>> {
   const model = new DigitClassifier();
   load(model, readSafetensors(weights));
+  const head = {
+    name: "digits-logits",
+    classes: SIZES.logits,
+    forward: (features: Tensor) => model.head.forward(features),
+  };
   return networkExtractor<Image>({
     name: `digits-${output}`,
     weights: [weights],
     dimension: SIZES[output],
+    ...(output === "features" && { head }),
     forward: (batch) => model[output](imageBatch(batch, { channels: 1, size: [SIDE, SIDE] })),
   });
 }

@@ -122,10 +122,18 @@ export async function inceptionExtractor(
   const classes = stored.get("fc.bias")?.shape[0] ?? null;
   const model = new InceptionV3({ layout, classes });
   load(model, completed(model, stored));
+  const name = `inception-v3-${layout}`;
+  const { fc } = model;
+  const head = fc && {
+    name: `${name}-logits-unbiased`,
+    classes: fc.outputs,
+    forward: (features: Tensor) => features.affine(fc.weight), // as torch-fidelity's Inception Score
+  };
   return networkExtractor<Image>({
-    name: `inception-v3-${layout}-${output}`,
+    name: `${name}-${output}`,
     weights: [weights],
     dimension: typeof output === "number" ? output : (classes ?? 0),
+    ...(output === 2048 && head && { head }),
     forward: (batch) => {
       const x = imageBatch(batch, { channels: 3, size: [SIDE, SIDE] }).mul(2 / 255).sub(1); // prettier-ignore
       if (typeof output === "number") return model.features(x)[output];

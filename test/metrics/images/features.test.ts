@@ -251,6 +251,12 @@ describe("precision, recall, density, coverage", () => {
     const merged = new Prdc().add({ real: real.slice(0, 15) }).merge(half);
     expect(merged.result()).toEqual(prdc({ real, generated }));
     expect(Prdc.fromJSON(JSON.parse(JSON.stringify(merged))).result()).toEqual(merged.result());
+    const { value, parts, ...rest } = prdc({ real, generated });
+    const { precision } = parts!.intervals; // of a share: √(p (1 - p) / (n - 1))
+    const error = Math.sqrt((parts!.precision * (1 - parts!.precision)) / (generated.length - 1));
+    expect(precision!.standardError).toBeCloseTo(error, 12);
+    expect(rest).toMatchObject({ interval: { method: "jackknife", level: 0.95 } });
+    expect(value).toBeGreaterThan(0);
     expect(prdc({ real, generated: generated.slice(0, 5) })).toMatchObject({
       value: null,
       reason: "too-few-samples",

@@ -80,7 +80,8 @@ describe("feature metrics", () => {
         const back = prdc({ real: generated, generated: real }, { nearestK }).parts!;
         expect(there.precision).toBe(back.recall);
         expect(there.improvedPrecision).toBe(back.improvedRecall);
-        const { density, ...shares } = there;
+        const { density, intervals, ...shares } = there;
+        for (const { low, high } of Object.values(intervals)) expect(low).toBeLessThanOrEqual(high);
         for (const share of Object.values(shares)) {
           expect(share).toBeGreaterThanOrEqual(0);
           expect(share).toBeLessThanOrEqual(1);
