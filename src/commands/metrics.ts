@@ -186,8 +186,9 @@ function againstFirst({ difference, pValue, adjustedPValue }: Score): string[] {
   return [difference == null ? "" : digits(difference), p(pValue), p(adjustedPValue)];
 }
 
-/** Two decimals for scores out of 100, four for shares. */
+/** Two decimals for scores out of 100, four for shares, three digits for less. */
 function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
+  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(2);
   return Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4);
 }

@@ -1,5 +1,5 @@
-// What precision, recall, density and coverage know of each sample: rows to sum, jackknife and
-// resample. The balls are taken as given, so intervals do not tell how other images would move them.
+// What precision, recall and density know of each sample: rows to sum and to jackknife. The balls
+// are taken as given, so intervals do not tell how other samples would move them.
 
 import type { ItemStatistics } from "../result.js";
 
@@ -14,42 +14,22 @@ export interface InsideCounts {
   readonly realHolds: Uint8Array; // per real sample: its own ball holds a generated one
 }
 
-/** Sums over generated samples: [in a ball, balls, samples]; over real ones: [in, holds, samples]. */
+/** Sums over generated samples: [in a ball, balls, samples]; over real ones: [in, samples]. */
 type Sums = readonly number[];
 
-/** The statistics of each share; `value` is the harmonic mean of precision and recall. */
+/** The statistics of density, and of the value: the harmonic mean of precision and recall. */
 export function prdcStatistics(
   counts: InsideCounts,
   k: number,
-): Readonly<Record<Share | "value", ItemStatistics>> {
+): Readonly<Record<"value" | "density", ItemStatistics>> {
   const rows = [
-    ...Array.from(counts.generatedInReal, (balls) => [balls > 0 ? 1 : 0, balls, 1, 0, 0, 0]),
-    ...Array.from(counts.realInGenerated, (inside, i) => [
-      0,
-      0,
-      0,
-      inside,
-      counts.realHolds[i]!,
-      1,
-    ]),
+    ...Array.from(counts.generatedInReal, (balls) => [balls > 0 ? 1 : 0, balls, 1, 0, 0]),
+    ...Array.from(counts.realInGenerated, (inside) => [0, 0, 0, inside, 1]),
   ];
-  const precision = ([inside, , samples]: Sums) => ratio(inside!, samples!);
-  const recall = ([, , , inside, , samples]: Sums) => ratio(inside!, samples!);
-  const scores = {
-    precision,
-    recall,
-    density: ([, balls, samples]: Sums) => ratio(balls!, samples! * k),
-    coverage: ([, , , , holds, samples]: Sums) => ratio(holds!, samples!),
-    value: (sums: Sums) => harmonicMean(precision(sums), recall(sums)),
-  };
-  const of = (name: Share | "value") => ({ rows, score: scores[name] });
-  return {
-    precision: of("precision"),
-    recall: of("recall"),
-    density: of("density"),
-    coverage: of("coverage"),
-    value: of("value"),
-  };
+  const density = ([, balls, samples]: Sums) => ratio(balls!, samples! * k);
+  const value = ([inside, , samples, realInside, realSamples]: Sums) =>
+    harmonicMean(ratio(inside!, samples!), ratio(realInside!, realSamples!));
+  return { value: { rows, score: value }, density: { rows, score: density } };
 }
 
 /** 0 where both are. */

@@ -5,6 +5,7 @@
 import { jackknifeInterval } from "../jackknife.js";
 import type { Matrix } from "../linalg/index.js";
 import { type Interval, type Result, type Settings, signature, undecided } from "../result.js";
+import { proportionInterval } from "../statistics/proportion.js";
 import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
 import type { FeaturePair } from "./fid.js";
 import { eachNearPair, neighbourRadii } from "./nearest.js";
@@ -69,10 +70,10 @@ export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
     const found = shares(counts, k);
     const of = prdcStatistics(counts, k);
     const intervals = {
-      precision: jackknifeInterval(of.precision, found.precision, [0, 1]),
-      recall: jackknifeInterval(of.recall, found.recall, [0, 1]),
+      precision: wilson(found.precision, generated.rows),
+      recall: wilson(found.recall, real.rows),
       density: jackknifeInterval(of.density, found.density, [0, Infinity]),
-      coverage: jackknifeInterval(of.coverage, found.coverage, [0, 1]),
+      coverage: wilson(found.coverage, real.rows),
     };
     const value = harmonicMean(found.precision, found.recall);
     const interval = jackknifeInterval(of.value, value, [0, 1]);
@@ -83,6 +84,11 @@ export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
     const { nearestK = 5, extractor = "given" } = this.options;
     return { k: nearestK, inside: "<", extractor };
   }
+}
+
+/** Of a share of independent samples: holds for shares of 0 and 1 too, where nothing varies. */
+function wilson(share: number, trials: number): Interval {
+  return proportionInterval({ successes: Math.round(share * trials), trials });
 }
 
 function insideCounts(real: Matrix, generated: Matrix, k: number): InsideCounts {

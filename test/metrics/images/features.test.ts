@@ -15,6 +15,7 @@ import {
   maximumMeanDiscrepancy,
   Prdc,
   prdc,
+  proportionInterval,
 } from "genarch/metrics";
 import { describe, expect, it } from "vitest";
 import { expectNear, randomRows } from "../linalg/numbers.js";
@@ -252,9 +253,11 @@ describe("precision, recall, density, coverage", () => {
     expect(merged.result()).toEqual(prdc({ real, generated }));
     expect(Prdc.fromJSON(JSON.parse(JSON.stringify(merged))).result()).toEqual(merged.result());
     const { value, parts, ...rest } = prdc({ real, generated });
-    const { precision } = parts!.intervals; // of a share: √(p (1 - p) / (n - 1))
-    const error = Math.sqrt((parts!.precision * (1 - parts!.precision)) / (generated.length - 1));
-    expect(precision!.standardError).toBeCloseTo(error, 12);
+    const { precision, density } = parts!.intervals;
+    const all = generated.length; // precision is a share of them, density a mean over them
+    const successes = parts!.precision * all;
+    expect(precision).toEqual(proportionInterval({ successes, trials: all }));
+    expect(density!.low).toBeLessThan(parts!.density);
     expect(rest).toMatchObject({ interval: { method: "jackknife", level: 0.95 } });
     expect(value).toBeGreaterThan(0);
     expect(prdc({ real, generated: generated.slice(0, 5) })).toMatchObject({
