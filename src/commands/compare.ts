@@ -1,30 +1,37 @@
 // `genarch compare`: the comparison of architectures, from the command line.
 
 import { parseArgs } from "node:util";
-import { compare } from "../compare/compare.js";
-import { names, type Name } from "../compare/contestants.js";
+import { compare, resultsFile } from "../compare/compare.js";
+import { experiments } from "../compare/experiments/index.js";
+import type { Language } from "../compare/results.js";
 import { js, use, wasm } from "../tensor/index.js";
 
-const HELP = `genarch compare: RNN, GRU, LSTM and GPT of equal size learn one text for one time each.
+const named = [...new Set(experiments.flatMap(({ id, contestants }) => [id, ...contestants]))];
 
-  --quick          about a minute in all, small models (default: 3 minutes each)
-  --data FILE      any UTF-8 text (default: Moby-Dick)
-  --only rnn,gpt   some of ${names.join(", ")}
+const HELP = `genarch compare: the architectures side by side, each trained for the same time, measured by the same criteria.
+Writes results.json, the samples and the report into a folder.
+
+  --quick          at most 5 minutes in all, small models (default: 45 minutes)
+  --only A,B       experiments (${experiments.map(({ id }) => id).join(", ")})
+                   or contestants (${named.filter((name) => !experiments.some(({ id }) => id === name)).join(", ")})
+  --text FILE      any UTF-8 text for the language models (default: Moby-Dick)
+  --lang en|ru     of the report (default en)
+  --seed N         of weights, batches and samples (default 1)
   --seconds N      of training for each
   --steps N        of training for each at most: the same result on any machine
-  --seed N         of weights, batches and samples (default 1)
-  --out DIR        for results and checkpoints (default compare-out)
+  --out DIR        for results, samples and checkpoints (default compare-out)
   --resume         go on with the run that --out holds
   --check          look for NaN before every step, and name the op that made it (slow)
-  --backend NAME   wasm or js (default wasm)`;
+  --backend NAME   wasm or js (default wasm, on all cores)`;
 
 const options = {
   quick: { type: "boolean", default: false },
-  data: { type: "string" },
-  only: { type: "string", default: names.join(",") },
+  only: { type: "string" },
+  text: { type: "string" },
+  lang: { type: "string", default: "en" },
+  seed: { type: "string", default: "1" },
   seconds: { type: "string" },
   steps: { type: "string" },
-  seed: { type: "string", default: "1" },
   out: { type: "string", default: "compare-out" },
   resume: { type: "boolean", default: false },
   check: { type: "boolean", default: false },
@@ -36,25 +43,33 @@ const options = {
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options });
   if (values.help) return console.log(HELP);
-  await use(...backendOf(values.backend));
-  const stop = { asked: false };
-  onInterrupt(() => (stop.asked = true));
-  const finished = await compare({
-    ...values,
-    only: values.only.split(",").map(nameOf),
+  const { quick, text, out, resume, check } = values;
+  const chosen = {
+    only: values.only?.split(",").map(nameOf) ?? [],
+    lang: languageOf(values.lang),
     seed: numberOf("seed", values.seed),
     seconds: values.seconds === undefined ? undefined : numberOf("seconds", values.seconds),
     steps: values.steps === undefined ? undefined : numberOf("steps", values.steps),
-    stop,
-    print: (text) => console.log(text),
-  });
-  if (!finished) process.exitCode = 130;
+  };
+  await use(...backendOf(values.backend));
+  const stop = { asked: false };
+  onInterrupt(() => (stop.asked = true));
+  const print = (line: string) => console.log(line);
+  const scale = quick ? "quick" : "full";
+  const results = await compare({ scale, text, out, resume, check, ...chosen, stop, print });
+  if (!results) return void (process.exitCode = 130);
+  console.log(`\nResults: ${resultsFile(out)}`);
 }
 
-function nameOf(name: string): Name {
-  const found = names.find((known) => known === name.trim());
+function nameOf(name: string): string {
+  const found = named.find((known) => known === name.trim());
   if (found) return found;
-  throw new Error(`compare: --only takes some of ${names.join(", ")}, got "${name}"`);
+  throw new Error(`compare: --only takes some of ${named.join(", ")}, got "${name}"`);
+}
+
+function languageOf(name: string): Language {
+  if (name === "en" || name === "ru") return name;
+  throw new Error(`compare: --lang takes en or ru, got "${name}"`);
 }
 
 function numberOf(option: string, text: string): number {

@@ -1,118 +1,117 @@
 /**
- * The comparison: RNN, GRU, LSTM and GPT of about equal size learn the same text for the same time, and a table
- * says what each is worth. Every finished one is kept in the output folder, so that a run resumes.
+ * The comparison: every family of generative architectures beside the others of its kind and beside controls, each for
+ * the same time, measured by the same criteria. What is found is written to results.json after every experiment.
  */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { textDataset } from "../data/index.js";
-import { count, dispose, seed as setSeed } from "../tensor/index.js";
-import { build, fullScale, names, quickScale, type Name, type Scale } from "./contestants.js";
-import { evaluate } from "./evaluation.js";
-import { samples, table, type Outcome } from "./table.js";
+import { VERSION } from "../metrics/index.js";
+import { Stopped, type Experiment, type Scale } from "./experiment.js";
+import { experiments as all } from "./experiments/index.js";
+import { KeptParts } from "./kept.js";
+import { machine } from "./machine.js";
+import { Progress } from "./progress.js";
+import type { ExperimentResult, Language, Results, Settings } from "./results.js";
+import { expected, RunContext, secondsOf, takesPart, type Run } from "./run.js";
+import { tableOf } from "./table.js";
 import { readText } from "./text-source.js";
-import { train } from "./training.js";
 
 export type CompareOptions = {
-  data?: string;
-  quick: boolean;
-  only: readonly Name[];
+  scale: Scale;
+  /** Of UTF-8 text for the language models; Moby-Dick by default. */
+  text?: string;
+  /** Experiments or contestants; all by default. */
+  only?: readonly string[];
   seed: number;
-  /** Seconds of training for each; the default follows `quick`. */
+  lang: Language;
+  /** Seconds of training for each; the default follows the scale and the experiment. */
   seconds?: number;
   /** Steps of training for each at most: with it a run is the same on any machine. */
   steps?: number;
   out: string;
   resume: boolean;
-  check: boolean;
+  check?: boolean;
   stop: { readonly asked: boolean };
   print(text: string): void;
+  /** What is compared; all there is by default. */
+  experiments?: readonly Experiment[];
 };
 
-type Preset = { scale: Scale; seconds: number; windows: number };
-const quick: Preset = { scale: quickScale, seconds: 11, windows: 256 };
-const full: Preset = { scale: fullScale, seconds: 180, windows: Infinity };
-
-/** What a resumed run must have in common with the one that it goes on from. */
-type Identity = { text: string; quick: boolean; seed: number };
-type Saved = { identity: Identity; outcomes: Outcome[] };
-
-/** Runs the comparison; returns false if it was stopped before its end. */
-export async function compare(options: CompareOptions): Promise<boolean> {
-  const { print, stop, seed, only } = options;
-  const preset = options.quick ? quick : full;
-  const source = await readText(options.data);
-  const data = textDataset(source.text, { context: preset.scale.context });
-  const saved = await openFolder(options, { text: source.name, quick: options.quick, seed });
-  print(
-    `${source.name}: ${data.train.length + data.validation.length} characters, ${data.vocab} different ones; ${preset.scale.batch} windows of ${preset.scale.context} a step`,
-  );
-  for (const name of only) {
-    if (saved.outcomes.some((outcome) => outcome.name === name)) continue;
-    setSeed(seed);
-    const model = build(name, data.vocab, preset.scale);
-    const checkpoint = path.join(options.out, `${name}.safetensors`);
-    const budget = {
-      seconds: options.seconds ?? (options.steps === undefined ? preset.seconds : Infinity),
-      steps: options.steps ?? Number.MAX_SAFE_INTEGER,
-    };
-    const resume = options.resume && (await exists(checkpoint));
-    const trained = await train({
-      name,
-      model,
-      data,
-      batch: preset.scale.batch,
-      budget,
-      seed,
-      checkpoint,
-      resume,
-      stop,
-      check: options.check,
-    });
-    if (!trained.finished) {
+/** Runs the comparison; null if it was stopped before its end. */
+export async function compare(options: CompareOptions): Promise<Results | null> {
+  const { out, print, experiments = all } = options;
+  const run = await begin(options);
+  const { progress } = run;
+  const results = emptyResults(options, run);
+  const chosen = experiments.filter((experiment) => takesPart(experiment, run.only));
+  try {
+    for (const [k, experiment] of chosen.entries()) {
+      const later = chosen.slice(k).reduce((sum, one) => sum + expected(one, run), 0);
+      progress.begin(later - expected(experiment, run), expected(experiment, run));
+      const found = await perform(experiment, run);
+      results.experiments.push(found);
+      Object.assign(results.criteria, experiment.criteria);
+      await writeResults(out, results);
+      progress.end();
       print(
-        `Stopped. ${name} is kept in ${checkpoint} after ${trained.steps} steps; go on with the same command and --resume.`,
+        `\n## ${found.title[options.lang]}\n\n${tableOf(found, results.criteria, options.lang)}`,
       );
-      return false;
     }
-    const scores = await evaluate(model, data, preset.windows, seed);
-    const tokens = trained.steps * preset.scale.batch * preset.scale.context;
-    saved.outcomes.push({
-      name,
-      parameters: count(model),
-      tokensPerSecond: tokens / trained.seconds,
-      steps: trained.steps,
-      seconds: trained.seconds,
-      ...scores,
-    });
-    dispose(model);
-    await rm(checkpoint, { force: true });
-    await writeFile(resultsFile(options.out), JSON.stringify(saved, null, 2) + "\n");
+  } catch (error) {
+    progress.end();
+    if (!(error instanceof Stopped)) throw error;
+    print(`Stopped. ${error.message}; go on with the same command and --resume.`);
+    return null;
   }
-  const shown = only.flatMap((name) => saved.outcomes.filter((outcome) => outcome.name === name));
-  print(`\n${table(shown)}\n\n${samples(shown)}\n\nResults: ${resultsFile(options.out)}`);
-  return true;
+  results.finished = true;
+  await writeResults(out, results);
+  return results;
 }
 
-const resultsFile = (out: string) => path.join(out, "results.json");
-const exists = (file: string) => readFile(file).then(() => true, () => false); // prettier-ignore
+export const resultsFile = (out: string): string => path.join(out, "results.json");
 
-/** Earlier results if this run resumes; a fresh start otherwise. */
-async function openFolder({ out, resume }: CompareOptions, identity: Identity): Promise<Saved> {
+async function begin(options: CompareOptions): Promise<Run> {
+  const { scale, seed, only = [], out, stop, check = false, resume } = options;
+  const text = await readText(options.text);
+  const [seconds, steps] = [options.seconds ?? null, options.steps ?? null];
   await mkdir(out, { recursive: true });
-  if (!resume) {
-    await Promise.all(
-      names.map((name) => rm(path.join(out, `${name}.safetensors`), { force: true })),
-    );
-    return { identity, outcomes: [] };
-  }
-  if (!(await exists(resultsFile(out)))) return { identity, outcomes: [] };
-  const saved = JSON.parse(await readFile(resultsFile(out), "utf8")) as Saved;
-  if (JSON.stringify(saved.identity) !== JSON.stringify(identity))
-    throw new Error(
-      `compare: ${out} holds a run of ${describe(saved.identity)}, and this one is ${describe(identity)}; resume with the same options, or give another --out`,
-    );
-  return saved;
+  const parts = await KeptParts.open(out, { text: text.name, scale, seed, seconds, steps }, resume);
+  if (!resume) await rm(resultsFile(out), { force: true });
+  const progress = new Progress();
+  return { scale, seed, only, seconds, steps, out, check, stop, text, parts, progress };
 }
 
-const describe = ({ text, quick, seed }: Identity) =>
-  `${text}${quick ? ", quick" : ""}, seed ${seed}`;
+async function perform(experiment: Experiment, run: Run): Promise<ExperimentResult> {
+  const start = performance.now();
+  const context = new RunContext(experiment, run);
+  const found = await experiment.run(context);
+  const each = secondsOf(experiment, run);
+  const spent = { total: (performance.now() - start) / 1e3 };
+  // A run that was stopped has measured its parts' times in both of its halves.
+  const { total: seconds } = await context.part("seconds", () => Promise.resolve(spent));
+  const { id, title, about } = experiment;
+  return { id, title, about, secondsEach: each === Infinity ? null : each, seconds, ...found };
+}
+
+function emptyResults({ lang }: CompareOptions, run: Run): Results {
+  const settings: Settings = {
+    quick: run.scale !== "full",
+    seed: run.seed,
+    lang,
+    text: run.text.name,
+    only: [...run.only],
+    seconds: run.seconds,
+    steps: run.steps,
+  };
+  return {
+    format: 1,
+    version: VERSION,
+    finished: false,
+    settings,
+    machine: machine(),
+    criteria: {},
+    experiments: [],
+  };
+}
+
+const writeResults = (out: string, results: Results) =>
+  writeFile(resultsFile(out), JSON.stringify(results, null, 1) + "\n");

@@ -1,48 +1,56 @@
-/** The comparison as a table, and the samples under it. */
-import type { Name } from "./contestants.js";
-import type { Scores } from "./evaluation.js";
+/** An experiment's contestants and criteria as a table in Markdown, padded so that it also reads well in a terminal. */
+import type { Contestant, Criterion, ExperimentResult, Language, Measure } from "./results.js";
+import { said, words } from "./words.js";
 
-export type Outcome = Scores & {
-  name: Name;
-  parameters: number;
-  tokensPerSecond: number;
-  steps: number;
-  seconds: number;
+const heads = {
+  name: words("", ""),
+  parameters: words("parameters", "параметры"),
+  steps: words("steps", "шаги"),
+  seconds: words("seconds", "секунды"),
 };
 
-type Column = { title: string; of(outcome: Outcome): string };
-
-const whole = (x: number) => Math.round(x).toLocaleString("en-US");
-const columns: Column[] = [
-  { title: "", of: ({ name }) => name.toUpperCase() },
-  { title: "parameters", of: ({ parameters }) => whole(parameters) },
-  { title: "steps", of: ({ steps }) => whole(steps) },
-  { title: "seconds", of: ({ seconds }) => seconds.toFixed(0) },
-  { title: "tokens/s", of: ({ tokensPerSecond }) => whole(tokensPerSecond) },
-  { title: "bits/char", of: ({ bitsPerCharacter }) => bitsPerCharacter.toFixed(3) },
-  { title: "perplexity", of: ({ perplexity }) => perplexity.toFixed(2) },
-  { title: "distinct-2", of: ({ distinct2 }) => distinct2?.toFixed(3) ?? "none" },
-];
-
-const SHOWN = 240; // characters of each sample
-
-export function table(outcomes: readonly Outcome[]): string {
-  const rows = [
-    columns.map(({ title }) => title),
-    ...outcomes.map((outcome) => columns.map(({ of }) => of(outcome))),
+/** One row a contestant; criteria that none of them has are left out. */
+export function tableOf(
+  { contestants }: ExperimentResult,
+  criteria: Record<string, Criterion>,
+  lang: Language,
+): string {
+  const used = Object.keys(criteria).filter((id) => contestants.some((one) => id in one.criteria));
+  const head = [
+    ...Object.values(heads).map((title) => title[lang]),
+    ...used.map((id) => titled(criteria[id]!, lang)),
   ];
-  const widths = columns.map((_, k) => Math.max(...rows.map((row) => row[k]!.length)));
-  const line = (row: string[]) =>
-    row.map((cell, k) => (k ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!))).join("  ");
-  const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [line(rows[0]!), rule, ...rows.slice(1).map(line)].join("\n");
+  const rows = contestants.map((one) => [
+    ...ownCells(one, lang),
+    ...used.map((id) => measured(one.criteria[id], criteria[id]!, lang)),
+  ]);
+  return aligned([head, ...rows]);
 }
 
-export function samples(outcomes: readonly Outcome[]): string {
-  return outcomes
-    .map(
-      ({ name, sample }) =>
-        `── ${name.toUpperCase()} writes\n${[...sample].slice(0, SHOWN).join("")}`,
-    )
-    .join("\n\n");
+const titled = ({ title, unit }: Criterion, lang: Language): string =>
+  unit ? `${title[lang]}, ${unit}` : title[lang];
+
+function ownCells({ name, parameters, steps, seconds }: Contestant, lang: Language): string[] {
+  const whole = (x: number | null) => (x ? said((w) => w.number(x), (w) => w.number(x))[lang] : ""); // prettier-ignore
+  return [name[lang], whole(parameters), whole(steps), whole(seconds)];
+}
+
+/** A value with half of its interval, or with the spread of its runs. */
+export function measured(measure: Measure | undefined, { digits }: Criterion, lang: Language): string {
+  if (!measure) return "";
+  const { value, interval } = measure;
+  if (value === null) return "–";
+  const write = (x: number) => said((w) => w.number(x, digits), (w) => w.number(x, digits))[lang]; // prettier-ignore
+  return interval ? `${write(value)} ±${write((interval.high - interval.low) / 2)}` : write(value);
+} // prettier-ignore
+
+function aligned(rows: string[][]): string {
+  const widths = rows[0]!.map((_, k) => Math.max(3, ...rows.map((row) => [...row[k]!].length)));
+  const pad = (cell: string, k: number) => {
+    const blanks = " ".repeat(widths[k]! - [...cell].length);
+    return k ? blanks + cell : cell + blanks;
+  };
+  const line = (row: string[]) => `| ${row.map(pad).join(" | ")} |`;
+  const rule = widths.map((width, k) => (k ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
+  return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join("\n");
 }

@@ -1,103 +1,105 @@
-/** Trains one language model until its budget is spent; an interrupt leaves a checkpoint to go on from. */
+/**
+ * Trains anything until its budget of time or of steps is spent. Every minute, and when the user stops, all goes into a
+ * checkpoint, so that a run goes on to the same numbers as one that went through.
+ */
+import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import type { TextDataset } from "../data/index.js";
-import { backprop, checkNumbers, NumberError, tensor } from "../tensor/index.js";
-import {
-  adamw,
-  crossEntropy,
-  loadCheckpoint,
-  saveCheckpoint,
-  warmupCosine,
-} from "../train/index.js";
-import { learningRate, logitsOf, type LanguageModel, type Name } from "./contestants.js";
-import { Progress } from "./progress.js";
+import { prefetch } from "../data/index.js";
+import { NumberError } from "../tensor/index.js";
+import { loadCheckpoint, saveCheckpoint } from "../train/index.js";
+import { Stopped } from "./experiment.js";
+import type { Progress } from "./progress.js";
 
 export type Budget = { seconds: number; steps: number }; // whichever ends first
 
-export type Training = {
-  name: Name;
-  model: LanguageModel;
-  data: TextDataset;
-  batch: number;
-  budget: Budget;
-  seed: number;
-  /** Where the checkpoint lies; an existing one is resumed if `resume`. */
-  checkpoint: string;
-  resume: boolean;
-  /** Set when the user wants to stop. */
-  stop: { readonly asked: boolean };
-  /** Look for NaN before every step; slow. */
-  check: boolean;
+export type Training<Batch> = {
+  /** As "language-gru": names the checkpoint. */
+  name: string;
+  /** All that a checkpoint holds: models, optimizers, averages. */
+  parts: object;
+  /** Batches from step `start` on, without end. */
+  batches(start: number): Iterable<Batch>;
+  /** Learns one batch and returns the loss; `way` is how much of the budget is spent, from 0 to 1. */
+  step(batch: Batch, way: number, step: number): Promise<number>;
+  /** A share of the usual budget of one contestant; 1 by default. */
+  share?: number;
 };
 
-export type Trained = { steps: number; seconds: number; finished: boolean };
+export type Trained = {
+  steps: number;
+  seconds: number;
+  /** Mean losses of up to 100 stretches: [last step, loss]. */
+  curve: [step: number, loss: number][];
+};
 
-const WARMUP = 0.05; // of the budget
-const PARTS = 1000; // the budget as the schedule counts it
+export type Surroundings = {
+  budget: Budget;
+  /** Where the checkpoint lies; one that exists is gone on from. */
+  checkpoint: string;
+  stop: { readonly asked: boolean };
+  progress: Progress;
+};
+
+const CHECKPOINT_SECONDS = 60;
+const STRETCHES = 100; // of a curve
 const SMOOTH = 0.95; // of the loss on the progress line
 
-/** `finished` is false if `stop` came first: then the checkpoint is written. */
-export async function train({
-  name,
-  model,
-  data,
-  batch,
-  budget,
-  seed,
-  checkpoint,
-  resume,
-  stop,
-  check,
-}: Training): Promise<Trained> {
-  const optimizer = adamw(model, {
-    lr: learningRate[name],
-    betas: [0.9, 0.99],
-    weightDecay: 0.1,
-    decay: (_, { shape }) => shape.length >= 2,
-  });
-  const parts = { model, optimizer };
-  const saved = resume ? await loadCheckpoint(checkpoint, parts) : { step: 0, extra: 0 };
-  const before = Number(saved.extra); // seconds of earlier runs
-  const schedule = warmupCosine({
-    lr: learningRate[name],
-    minLr: learningRate[name] / 10,
-    warmup: WARMUP * PARTS,
-    steps: PARTS,
-  });
-  const progress = new Progress();
+type Notes = { seconds: number; losses: number[] };
+
+/** @throws Stopped where the user asked to stop: then the checkpoint is written. */
+export async function train<Batch>(
+  { name, parts, batches, step: learn, share = 1 }: Training<Batch>,
+  { budget, checkpoint, stop, progress }: Surroundings,
+): Promise<Trained> {
+  const saved = await begun(checkpoint, parts);
+  const { losses, seconds: before } = saved.extra;
   const start = performance.now();
   const seconds = () => before + (performance.now() - start) / 1e3;
-  const done = (step: number) => Math.max(step / budget.steps, seconds() / budget.seconds);
-  let step = saved.step;
-  let shown = NaN;
-  for (const { x, y, context } of data.batches({ batch, steps: budget.steps, seed, start: step })) {
-    if (done(step) >= 1 || stop.asked) break;
-    optimizer.lr = schedule(done(step) * PARTS);
-    using tokens = tensor(x, { shape: [batch, context] });
-    using target = tensor(y, { shape: [batch, context] });
-    using result = backprop(model, () => crossEntropy(logitsOf(model, tokens), target));
-    if (check)
-      await checkNumbers(`${name}, step ${step + 1}`, [result.loss, ...result.grads.tensors()]);
-    optimizer.step(result.grads.clip(1));
-    const loss = await result.loss.item();
-    await setImmediate(); // signals and timers get their turn
-    step++;
-    if (!Number.isFinite(loss))
-      throw new NumberError(
-        `${name}, step ${step}: the loss is ${loss}; run again with --check to see which op made it`,
-      );
-    shown = Number.isNaN(shown) ? loss : SMOOTH * shown + (1 - SMOOTH) * loss;
-    const tokensPerSecond = ((step - saved.step) * batch * context) / (seconds() - before);
-    progress.show({
-      name,
-      step,
-      loss: shown,
-      tokensPerSecond,
-      secondsLeft: seconds() / done(step) - seconds(),
-    });
-  }
-  progress.end();
-  const finished = done(step) >= 1;
-  if (!finished) await saveCheckpoint(checkpoint, parts, { step, extra: seconds() });
-  return { steps: step, seconds: seconds(), finished };
+  const most = { seconds: share * budget.seconds, steps: Math.ceil(share * budget.steps) };
+  const way = () => Math.max(step / most.steps, seconds() / most.seconds);
+  const keep = () =>
+    saveCheckpoint(checkpoint, parts, { step, extra: { seconds: seconds(), losses } });
+  let { step } = saved;
+  let shown = losses.at(-1) ?? NaN;
+  let keptAt = performance.now();
+  if (way() < 1 && !stop.asked)
+    for await (const batch of prefetch(batches(step))) {
+      const loss = await learn(batch, way(), step);
+      step++;
+      if (!Number.isFinite(loss)) throw new NumberError(exploded(name, step, loss));
+      losses.push(rounded(loss));
+      shown = Number.isNaN(shown) ? loss : SMOOTH * shown + (1 - SMOOTH) * loss;
+      progress.training({ name, step, loss: shown, secondsLeft: seconds() / way() - seconds() });
+      await setImmediate(); // signals and timers get their turn
+      if (way() >= 1 || stop.asked) break;
+      if (performance.now() - keptAt > 1e3 * CHECKPOINT_SECONDS) {
+        await keep();
+        keptAt = performance.now();
+      }
+    }
+  await keep(); // at the end, too: measuring may be stopped
+  if (way() < 1) throw new Stopped(`${name} is kept in ${checkpoint} after ${step} steps`);
+  return { steps: step, seconds: seconds(), curve: curveOf(losses) };
+}
+
+async function begun(checkpoint: string, parts: object): Promise<{ step: number; extra: Notes }> {
+  const there = await readFile(checkpoint).then(() => true, () => false); // prettier-ignore
+  if (!there) return { step: 0, extra: { seconds: 0, losses: [] } };
+  const { step, extra } = await loadCheckpoint(checkpoint, parts);
+  return { step, extra: extra as Notes };
+}
+
+const exploded = (name: string, step: number, loss: number): string =>
+  `${name}, step ${step}: the loss is ${loss}; run again with --check to see which op made it`;
+
+/** A checkpoint holds thousands of losses: 6 digits of each are enough for a curve. */
+const rounded = (x: number): number => Number(x.toPrecision(6));
+
+function curveOf(losses: readonly number[]): [number, number][] {
+  const stretches = Math.min(STRETCHES, losses.length);
+  return Array.from({ length: stretches }, (_, k) => {
+    const [from, to] = [k, k + 1].map((at) => Math.floor((at * losses.length) / stretches));
+    const some = losses.slice(from, to);
+    return [to!, rounded(some.reduce((sum, x) => sum + x, 0) / some.length)];
+  });
 }

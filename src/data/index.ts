@@ -15,6 +15,7 @@ export { mnist, type MnistOptions } from "./mnist.js";
 export { Mixture, ring, grid } from "./mixtures.js";
 export { sheet, type Picture, type SheetOptions } from "./sheet.js";
 export { encodePng, decodePng } from "./png.js";
+export { prefetch } from "./prefetch.js";
 export { imageFolder } from "./image-folder.js";
 export {
   readSafetensors,

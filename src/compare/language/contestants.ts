@@ -1,6 +1,6 @@
 /** The four language models of the comparison, made to hold about equally many parameters. */
-import { GPT, RecurrentLM } from "../models/index.js";
-import type { Tensor } from "../tensor/index.js";
+import { GPT, RecurrentLM } from "../../models/index.js";
+import type { Tensor } from "../../tensor/index.js";
 
 export type Name = "rnn" | "gru" | "lstm" | "gpt";
 export type LanguageModel = GPT | RecurrentLM;
@@ -15,6 +15,14 @@ export type Scale = {
   embedding: number;
 };
 
+export const tinyScale: Scale = {
+  context: 64,
+  batch: 4,
+  layers: 1,
+  heads: 2,
+  width: 32,
+  embedding: 16,
+};
 export const quickScale: Scale = {
   context: 64,
   batch: 16,

@@ -1,0 +1,45 @@
+/** Sentences in every language of a report, with their numbers written as that language writes them. */
+import type { Language, Words } from "./results.js";
+
+/** How a language writes what is measured. */
+export type Style = {
+  /** With `digits` after the point. */
+  number(value: number, digits?: number): string;
+  /** 0.25 is "25 %". */
+  percent(part: number, digits?: number): string;
+  /** "a, b and c" */
+  list(items: readonly string[]): string;
+};
+
+const styles: Record<Language, Style> = {
+  en: style("en-US", "and"),
+  ru: style("ru-RU", "и"),
+};
+
+/** `en` and `ru` write one sentence each. */
+export const said = (en: (write: Style) => string, ru: (write: Style) => string): Words => ({
+  en: en(styles.en),
+  ru: ru(styles.ru),
+});
+
+/** Words without numbers. */
+export const words = (en: string, ru: string): Words => ({ en, ru });
+/** A name that is the same in every language. */
+export const named = (name: string): Words => ({ en: name, ru: name });
+
+function style(locale: string, and: string): Style {
+  const number = (value: number, digits = 0) =>
+    Number.isFinite(value)
+      ? value
+          .toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+          .replace(/[\u00a0\u202f]/g, " ")
+      : "∞";
+  return {
+    number,
+    percent: (part, digits = 0) => `${number(100 * part, digits)} %`,
+    list: (items) =>
+      items.length < 2
+        ? items.join("")
+        : `${items.slice(0, -1).join(", ")} ${and} ${items.at(-1)!}`,
+  };
+}
