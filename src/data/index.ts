@@ -1,6 +1,7 @@
 // Data for training: text as token streams and batches, images, and mixtures in the plane.
 
 export { CharacterTokenizer } from "./characters.js";
+export { BPETokenizer } from "./bpe.js";
 export {
   textDataset,
   windows,
@@ -14,8 +15,17 @@ export { ImageDataset, type ImageBatch, type PixelRange, type ShuffledBatches } 
 export { mnist, type MnistOptions } from "./mnist.js";
 export { Mixture, ring, grid } from "./mixtures.js";
 export { sheet, type Picture, type SheetOptions } from "./sheet.js";
-export { encodePng, decodePng } from "./png.js";
-export { prefetch } from "./prefetch.js";
+export { decodeDeepPng, decodePng, encodePng, type DeepPicture } from "./png.js";
+export {
+  emoji,
+  caption,
+  EmojiDataset,
+  type Emoji,
+  type EmojiGroup,
+  type EmojiOptions,
+  type CaptionLanguage,
+  type CaptionedBatch,
+} from "./emoji.js";
 export { imageFolder } from "./image-folder.js";
 export {
   readSafetensors,

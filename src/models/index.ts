@@ -44,5 +44,6 @@ export { guided } from "./guidance.js";
 export { extended, type Borders } from "./outpainting.js";
 export { timestepEmbedding, TimeEmbedding, ClassEmbedding } from "./time-embedding.js";
 export { UNet, type UNetConfig, type Condition } from "./unet.js";
+export { CaptionEncoder, type CaptionEncoderConfig, type Captions } from "./text-encoder.js";
 export { PointDenoiser, type PointDenoiserConfig } from "./point-denoiser.js";
 export * from "./extractors/index.js";

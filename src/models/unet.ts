@@ -3,7 +3,7 @@
  * its counterpart on the way down made (Ronneberger et al., 2015; Ho et al., 2020, appendix B). It is told the step, and
  * may be told a class or a caption. Structure and names are diffusers' UNet2DModel; captions come in by attention.
  */
-import { Conv2d, GroupNorm } from "../layers/index.js";
+import { Conv2d, GroupNorm, Linear } from "../layers/index.js";
 import {
   NumberError,
   parameter,
@@ -43,7 +43,8 @@ type Size = Required<UNetConfig>;
 
 /** label: i32 [B]; text: [B, S, text], with mask bool [B, S], true at words. What is left out counts as not asked for. */
 export type Condition = { label?: Tensor; text?: Tensor; mask?: Tensor };
-type Caption = { text: Tensor; mask?: Tensor } | undefined;
+type Captioned = { text: Tensor; mask?: Tensor };
+type Caption = Captioned | undefined;
 
 /** The blocks of one level on the way down. */
 class DownLevel {
@@ -130,6 +131,8 @@ export class UNet {
   readonly class_embedding: ClassEmbedding | null;
   /** Stands for a caption that was not given. */
   readonly no_text: Parameter | null;
+  /** The mean of the caption's vectors, beside the step: Saharia et al. (2022), section 2.2 and appendix B.1. */
+  readonly caption_embedding: Linear | null;
   readonly down_blocks: DownLevel[] = [];
   readonly mid_block: Middle;
   readonly up_blocks: UpLevel[] = [];
@@ -146,6 +149,7 @@ export class UNet {
       ? new ClassEmbedding(size.classes, time, size.dropCondition)
       : null;
     this.no_text = size.text ? parameter(zeros([1, 1, size.text])) : null;
+    this.caption_embedding = size.text ? new Linear(size.text, time) : null;
 
     const levels = widths.map((width, k) => ({
       width,
@@ -188,6 +192,7 @@ export class UNet {
     let time = this.time_embedding.forward(t); // [B, 4·width]
     if (this.class_embedding) time = time.add(this.class_embedding.forward(condition.label, B));
     const caption = this.captionOf(condition, B);
+    if (caption) time = time.add(this.caption_embedding!.forward(meanOf(caption)));
 
     let h = this.conv_in.forward(x);
     const skips = [h];
@@ -222,6 +227,13 @@ export class UNet {
       throw new NumberError("UNet.forward: got a caption, but config.text is not set");
     return { B };
   }
+}
+
+/** The mean of the words, [B, text]; of no words it is 0. */
+function meanOf({ text, mask }: Captioned): Tensor {
+  if (!mask) return text.mean(1);
+  const here = mask.unsqueeze(2).cast("f32"); // [B, S, 1]
+  return text.mul(here).sum(1).div(here.sum(1).maximum(1));
 }
 
 function filled(config: UNetConfig): Size {
