@@ -6,9 +6,11 @@ import { signature } from "../result.js";
 import type { Defined, Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
+import { otherBleu, referenceLength, requireOtherSmoothing } from "./bleu-compat.js";
+import type { BleuCompat } from "./bleu-compat.js";
 import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
 import type { BleuParts, BleuSmoothing } from "./bleu-score.js";
-import { clippedCounts, closestLength } from "./clipped-counts.js";
+import { clippedCounts } from "./clipped-counts.js";
 import { requireOrder } from "./ngrams.js";
 import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
@@ -23,19 +25,25 @@ export interface BleuOptions extends BleuSmoothing {
   readonly lowercase?: boolean;
   /** Longest n-grams. Default 4. */
   readonly maxNgramOrder?: number;
+  /** Whose number it is, 0 to 1 but for sacreBLEU's. torchmetrics splits at blanks by default. */
+  readonly compat?: BleuCompat;
 }
 
 /** Corpus BLEU, 0 to 100, as an accumulator of segments. */
 export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
-  protected override readonly range = [0, 100] as const;
+  protected override readonly range: readonly [number, number];
   private readonly order: number;
+  private readonly compat: BleuCompat;
   private readonly space: (line: string) => string;
 
   constructor(options: BleuOptions = {}) {
     super("bleu", options);
     this.order = options.maxNgramOrder ?? 4;
     requireOrder(this.order, "maxNgramOrder");
-    const spacer = spacers[options.tokenize ?? "13a"];
+    this.compat = options.compat ?? "sacrebleu";
+    this.range = [0, this.compat === "sacrebleu" ? 100 : 1];
+    if (this.compat !== "sacrebleu") requireOtherSmoothing(this.smoothing, this.compat);
+    const spacer = spacers[this.tokenizer];
     if (!spacer) {
       const names = Object.keys(tokenizers).join(", ");
       throw new RangeError(`No tokenizer is called "${options.tokenize}"; there are ${names}.`);
@@ -52,31 +60,45 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
     const references = givenReferences(segment).map((text) => this.tokens(text));
     const lengths = references.map((tokens) => tokens.length);
     const counts = clippedCounts(hypothesis, references, this.order);
-    const closest = closestLength(lengths, hypothesis.length);
-    return [hypothesis.length, closest, ...counts.correct, ...counts.total, references.length];
+    const length = referenceLength(lengths, hypothesis.length, this.compat);
+    return [hypothesis.length, length, ...counts.correct, ...counts.total, references.length];
   }
 
   protected score(sums: readonly number[]): number {
-    return bleuFromCounts(this.counts(sums), this.options).score;
+    return this.bleuOf(sums).score;
   }
 
   protected parts(sums: readonly number[]): BleuParts {
-    const { score: _, ...parts } = bleuFromCounts(this.counts(sums), this.options);
+    const { score: _, ...parts } = this.bleuOf(sums);
     return parts;
   }
 
   protected settings(rows: readonly (readonly number[])[]): Settings {
-    const { tokenize = "13a", smoothMethod = "exp" } = this.options;
+    const smoothMethod = this.smoothing;
     const value = smoothingValue(smoothMethod, this.options.smoothValue);
     const bracket = smoothMethod === "floor" || smoothMethod === "add-k";
     return {
       ...(rows.length > 0 && { nrefs: referenceCount(rows.map((row) => row.at(-1) as number)) }),
       case: this.options.lowercase ? "lc" : "mixed",
       eff: this.options.effectiveOrder ?? false,
-      tok: tokenize,
+      tok: this.tokenizer,
       smooth: bracket ? `${smoothMethod}[${value.toFixed(2)}]` : smoothMethod,
       ...(this.order !== 4 && { order: this.order }),
+      ...(this.compat !== "sacrebleu" && { compat: this.compat }),
     };
+  }
+
+  private get smoothing() {
+    return this.options.smoothMethod ?? (this.compat === "sacrebleu" ? "exp" : "none");
+  }
+
+  private get tokenizer(): TokenizerName {
+    return this.options.tokenize ?? (this.compat === "torchmetrics" ? "none" : "13a");
+  }
+
+  private bleuOf(sums: readonly number[]) {
+    if (this.compat === "sacrebleu") return bleuFromCounts(this.counts(sums), this.options);
+    return otherBleu(this.counts(sums), this.compat, this.smoothing);
   }
 
   private counts(sums: readonly number[]) {

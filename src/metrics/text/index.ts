@@ -3,6 +3,7 @@
 export * from "./bleu-score.js";
 export { Bleu, bleu, bleuFromStatistics, sentenceBleu } from "./bleu.js";
 export type { BleuOptions } from "./bleu.js";
+export type { BleuCompat } from "./bleu-compat.js";
 export type { ReferenceStreams, Segment, Sentence } from "./segments.js";
 export { tokenizers } from "./tokenizers.js";
 export type { TokenizerName } from "./tokenizers.js";

@@ -12,6 +12,11 @@ export interface PerplexityOptions {
   readonly from?: "logits" | "probabilities" | "log-probabilities";
   /** Targets with this number are padding and are not counted. */
   readonly ignoreIndex?: number | null;
+  /**
+   * `evaluate`: the value is the mean over sequences, as Hugging Face evaluate's. `torchmetrics`: a
+   * logarithm of the softmax, which a gap of some 745 brings to infinity.
+   */
+  readonly compat?: "torchmetrics" | "evaluate";
 }
 
 /** One sequence: scores of the whole vocabulary at each position, and the token that came. */
@@ -48,7 +53,10 @@ export class Perplexity extends RowAccumulator<
     return new Perplexity(state.options).restore(state);
   }
 
-  /** [nats, targets counted, targets of probability 0]: infinity itself would not survive JSON. */
+  /**
+   * [nats, targets counted, targets of probability 0, perplexity of the sequence, 1, 1 where that is
+   * infinite]: infinity itself would not survive JSON.
+   */
   protected row({ scores, targets }: ScoredSequence): number[] {
     if (scores.length !== targets.length) {
       throw new RangeError(
@@ -61,7 +69,11 @@ export class Perplexity extends RowAccumulator<
       targets[t] === ignored ? [] : [this.loss(row, targets[t]!)],
     );
     const finite = losses.filter((loss) => loss !== Infinity);
-    return [exactSum(finite), losses.length, losses.length - finite.length];
+    const nats = exactSum(finite);
+    const counts = [nats, losses.length, losses.length - finite.length];
+    if (losses.length === 0) return [...counts, 0, 0, 0];
+    const own = overTokens(counts);
+    return own === Infinity ? [...counts, 0, 1, 1] : [...counts, own, 1, 0];
   }
 
   /** -log p(target), in nats. */
@@ -74,22 +86,28 @@ export class Perplexity extends RowAccumulator<
       );
     }
     const { from = "logits" } = this.options;
-    const loss =
-      from === "logits"
-        ? logSumExp(row) - score
-        : from === "probabilities"
-          ? -Math.log(score)
-          : -score;
+    const loss = this.lossFrom[from](score, row);
     if (!Number.isNaN(loss)) return loss;
     throw new RangeError(`The scores of a position are no ${from}: target ${target} has ${score}.`);
   }
 
-  protected score([nats = 0, count = 0, impossible = 0]: readonly number[]): number {
-    return impossible > 0 ? Infinity : Math.exp(nats / count);
+  private readonly lossFrom = {
+    logits: (score: number, row: ArrayLike<number>) => {
+      const loss = logSumExp(row) - score;
+      return this.options.compat === "torchmetrics" ? -Math.log(Math.exp(-loss)) : loss;
+    },
+    probabilities: (score: number) => -Math.log(score),
+    "log-probabilities": (score: number) => -score,
+  };
+
+  protected score(sums: readonly number[]): number {
+    const [, , , total = 0, sequences = 0, infinite = 0] = sums;
+    if (this.options.compat !== "evaluate") return overTokens(sums);
+    return infinite > 0 ? Infinity : total / sequences;
   }
 
   protected parts(sums: readonly number[], rows: readonly (readonly number[])[]): PerplexityParts {
-    const perSequence = rows.map((row) => (row[1] === 0 ? null : this.score(row)));
+    const perSequence = rows.map((row) => (row[1] === 0 ? null : overTokens(row)));
     const counted = perSequence.filter((one) => one !== null);
     const [nats = 0, count = 0, impossible = 0] = sums;
     const totalNats = impossible > 0 ? Infinity : nats;
@@ -104,9 +122,14 @@ export class Perplexity extends RowAccumulator<
   }
 
   protected settings(): Settings {
-    const { from = "logits", ignoreIndex } = this.options;
-    return { mean: "tokens", from, ignore: ignoreIndex ?? "none" };
+    const { from = "logits", ignoreIndex, compat } = this.options;
+    const mean = compat === "evaluate" ? "sequences" : "tokens";
+    return { mean, from, ignore: ignoreIndex ?? "none", ...(compat && { compat }) };
   }
+}
+
+function overTokens([nats = 0, count = 0, impossible = 0]: readonly number[]): number {
+  return impossible > 0 ? Infinity : Math.exp(nats / count);
 }
 
 /** log(sum(exp(row))) without overflow. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { Bleu, bleu, bleuFromCounts, sentenceBleu, tokenizers } from "genarch/metrics";
+import {
+  Bleu,
+  bleu,
+  bleuFromCounts,
+  type BleuOptions,
+  sentenceBleu,
+  tokenizers,
+} from "genarch/metrics";
 import { cases, expectClose } from "./vectors.js";
 
 describe("corpus BLEU", () => {
@@ -91,6 +98,58 @@ describe("corpus BLEU", () => {
       expect([sysLen, refLen]).toEqual([sys_len, ref_len]);
     });
   }
+});
+
+describe("BLEU as other libraries have it", () => {
+  const hypotheses = [
+    "the cat sat on the mat today",
+    "a dog ran over the hill",
+    "it's 3.5, they say!",
+  ];
+  const references = [
+    ["the cat is on the mat", "a dog ran up the hill now", "it's 3.5, she says!"],
+    ["a cat sat on the mat this very day", "the dog ran over a hill", "they say it's 3.5!"],
+  ];
+  const of = (options: BleuOptions) => bleu(hypotheses, references, options).value;
+
+  it("torchmetrics: 0 to 1, blanks, add 1 above the first order (1.9.0, float32)", () => {
+    const compat = "torchmetrics";
+    expect(of({ compat })).toBeCloseTo(0.5173183679580688, 6);
+    expect(of({ compat, smoothMethod: "add-k" })).toBeCloseTo(0.5730574131011963, 6);
+    expect(of({ compat, maxNgramOrder: 2 })).toBeCloseTo(0.7938842177391052, 6);
+    const sacre = { compat, tokenize: "13a" } as const; // its SacreBLEUScore
+    expect(of(sacre)).toBeCloseTo(0.506062924861908, 6);
+    expect(of({ ...sacre, smoothMethod: "add-k" })).toBeCloseTo(0.5606321692466736, 6);
+  });
+
+  it("torchmetrics: of two references as near the first listed counts, and one miss is 0", () => {
+    const compat = "torchmetrics";
+    const [short, long] = ["a b c d e", "a b c d e f g"];
+    const one = (first: string, second: string) =>
+      bleu(["a b c d e f"], [[first], [second]], { compat }).value;
+    expect(one(short, long)).toBe(1);
+    expect(one(long, short)).toBeCloseTo(0.8464817404747009, 6);
+    const smoothed = { compat, maxNgramOrder: 2, smoothMethod: "add-k" } as const;
+    expect(bleu(["a b x"], [["a y b"]], smoothed).value).toBe(0);
+  });
+
+  it("evaluate: the shortest reference counts, and add 1 at every order", () => {
+    // By hand: 6 words against 5 and 9, so no penalty; 5/6, 3/5 → 6/7, 4/6.
+    const refs = [["the cat is on the mat or so it seems"], ["the cat on the mat"]];
+    const smoothed = { compat: "evaluate", maxNgramOrder: 2 } as const;
+    const text = ["the cat sat on the mat"];
+    expect(bleu(text, refs, smoothed).value).toBeCloseTo(Math.sqrt((5 / 6) * (3 / 5)), 14);
+    const added = bleu(text, refs, { ...smoothed, smoothMethod: "add-k" });
+    expect(added.value).toBeCloseTo(Math.sqrt((6 / 7) * (4 / 6)), 14);
+    expect(added.signature).toContain("tok:13a|smooth:add-k[1.00]|order:2|compat:evaluate");
+    expect(added.parts).toMatchObject({ refLen: 5, counts: [6, 4], totals: [7, 6] });
+  });
+
+  it("have no smoothing but adding 1", () => {
+    expect(() => of({ compat: "evaluate", smoothMethod: "floor" })).toThrow(
+      'evaluate has no smoothing "floor": its smooth=False is smoothMethod "none"',
+    );
+  });
 });
 
 describe("sentence BLEU", () => {

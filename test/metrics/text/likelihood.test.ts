@@ -72,6 +72,20 @@ describe("perplexity", () => {
     expect(none).toMatchObject({ value: null, reason: "no-tokens" });
   });
 
+  it("is as other libraries have it where they are named", () => {
+    const logits = [[[0, 0]], [[Math.log(3), 0]]]; // p = 1/2 and 1/4
+    const [targets, gap] = [[[0], [1]], [[[800, 0]]]];
+    expect(perplexity(logits, targets).value).toBeCloseTo(Math.sqrt(8), 14);
+    expect(perplexity(logits, targets, { compat: "evaluate" }).value).toBeCloseTo(3, 14);
+    expect(perplexity(gap, [[1]], { compat: "torchmetrics" }).value).toBe(Infinity);
+    expect(perplexity(logits, targets, { compat: "torchmetrics" }).value).toBeCloseTo(Math.sqrt(8));
+    const far = new Perplexity({ compat: "evaluate" }).add({ scores: [[800, 0]], targets: [1] });
+    far.add({ scores: [[0, 0]], targets: [1] });
+    expect(far.result().value).toBe(Infinity); // e⁸⁰⁰ is no number
+    expect(Perplexity.fromJSON(far.toJSON()).result()).toEqual(far.result());
+    expect(far.result().signature).toContain("mean:sequences");
+  });
+
   it("is infinite for an impossible target, also after a trip through JSON", () => {
     const all = new Perplexity({ from: "probabilities" }).add({ scores: [[0, 1]], targets: [0] });
     const thawed = Perplexity.fromJSON(
