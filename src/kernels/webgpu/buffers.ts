@@ -47,7 +47,8 @@ export class BufferPool {
     else this.idle.set(buffer.size, [buffer]);
   }
 
-  private checkSize(bytes: number): void {
+  /** Throws where one buffer cannot be so large. */
+  checkSize(bytes: number): void {
     const most = this.device.limits.maxBufferSize;
     if (bytes <= most) return;
     throw new Error(

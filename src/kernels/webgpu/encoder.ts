@@ -36,10 +36,10 @@ export class Encoder {
     if (++this.waiting >= mostDispatches) this.submit();
   }
 
-  copy(from: GPUBuffer, to: GPUBuffer, bytes: number): void {
+  copy(from: GPUBufferBinding, to: GPUBufferBinding, bytes: number): void {
     this.endPass();
-    this.open().copyBufferToBuffer(from, 0, to, 0, bytes);
-    this.named.add(from).add(to);
+    this.open().copyBufferToBuffer(from.buffer, from.offset ?? 0, to.buffer, to.offset ?? 0, bytes);
+    this.named.add(from.buffer).add(to.buffer);
     this.waiting++;
   }
 

@@ -8,20 +8,15 @@ import type { DType } from "../ir.js";
 import { BufferPool, roundUp } from "./buffers.js";
 import { openDevice, type Opened, type OpenOptions } from "./device.js";
 import { Encoder } from "./encoder.js";
+import type { SlabLayout } from "./optimizer/slabs.js";
 import { OrderedWork } from "./ordered-work.js";
 import { Pipelines } from "./pipelines.js";
 import { WebgpuProgram } from "./program.js";
 import { Staging } from "./staging.js";
-import type { Target } from "./steps.js";
+import type { OutsideTarget } from "./steps.js";
+import { Slab, WebgpuBuffer } from "./tensor-buffer.js";
 
 export type { OpenOptions } from "./device.js";
-
-class WebgpuBuffer implements Buffer {
-  freed = false;
-  /** Why its content is not what it should be. */
-  spoiled: Error | null = null;
-  constructor(readonly owner: object, readonly dtype: DType, readonly elements: number, readonly gpu: GPUBuffer) {}
-} // prettier-ignore
 
 /** What a backend of this kind has done so far; a training step should raise the last three by nothing. */
 export type Counts = {
@@ -88,23 +83,20 @@ export class WebgpuBackend implements Backend {
 
   allocate(dtype: DType, elements: number): Buffer {
     this.mustLive();
-    this.device.pushErrorScope("out-of-memory");
-    const buffer = new WebgpuBuffer(this, dtype, elements, this.pool.take(4 * elements));
-    this.check([buffer], `A buffer of ${elements} ${dtype}: `);
+    this.pool.checkSize(4 * elements);
     this.held += 4 * elements;
-    return buffer;
+    return new WebgpuBuffer(this, dtype, elements, this.pool, (own) => this.memoryFor([own], 4 * elements, `A buffer of ${elements} ${dtype}`)); // prettier-ignore
   }
 
   free(buffer: Buffer): void {
     const own = this.ownOf(buffer);
-    own.freed = true;
     this.held -= 4 * own.elements;
-    if (this.lost === null) this.pool.give(own.gpu);
+    own.free();
   }
 
   write(buffer: Buffer, data: TypedArray): void {
     this.mustLive();
-    const { elements, dtype, gpu } = this.ownOf(buffer);
+    const { elements, dtype, binding } = this.ownOf(buffer);
     if (data.length !== elements)
       throw new Error(
         `A buffer of ${elements} elements was to be written with ${data.length}: give as many as it has.`,
@@ -112,22 +104,23 @@ export class WebgpuBackend implements Backend {
     const copy = dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
     this.bytesWritten += copy.byteLength;
     this.work.do(() => {
-      this.encoder.submitIfNamed(gpu);
-      this.device.queue.writeBuffer(gpu, 0, copy);
+      this.encoder.submitIfNamed(binding.buffer);
+      this.device.queue.writeBuffer(binding.buffer, binding.offset, copy);
     });
   }
 
   read(buffer: Buffer): Promise<TypedArray> {
     const own = this.ownOf(buffer);
+    const where = this.lost === null ? own.binding : null;
     return new Promise((resolve, reject) => {
       const fail = (error: Error): void => {
         this.reads.delete(fail);
         reject(error);
       };
-      if (this.lost !== null) return fail(new Error(this.lost));
+      if (!where) return fail(new Error(this.lost ?? ""));
       this.reads.add(fail);
       this.work.do(() => {
-        this.fetch(own).then(
+        this.fetch(own, where).then(
           (data) => {
             this.reads.delete(fail);
             resolve(data);
@@ -156,7 +149,9 @@ export class WebgpuBackend implements Backend {
         `The plan takes a scalar ${program.scalars - 1}, and ${scalars.length} were given.`,
       );
     const numbers = [...scalars];
-    this.work.do(() => this.encode(program, buffers, numbers), program.compiling);
+    for (const slab of program.slabs) this.gather(slab, buffers);
+    const memory = buffers.map(({ binding }) => binding);
+    this.work.do(() => this.encode(program, buffers, memory, numbers), program.compiling);
   }
 
   bytes(): number {
@@ -168,21 +163,21 @@ export class WebgpuBackend implements Backend {
     if (this.opened.own) this.device.destroy();
   }
 
-  private async fetch(buffer: WebgpuBuffer): Promise<TypedArray> {
-    const { gpu, dtype, elements } = buffer;
-    const bytes = 4 * elements;
+  private async fetch(buffer: WebgpuBuffer, from: Required<GPUBufferBinding>): Promise<TypedArray> {
+    const bytes = 4 * buffer.elements;
     const staging = this.staging.take(bytes);
-    if (bytes > 0) this.encoder.copy(gpu, staging, bytes);
+    if (bytes > 0) this.encoder.copy(from, { buffer: staging, offset: 0 }, bytes);
     this.encoder.submit();
     const copy = await this.staging.read(staging, bytes);
     await this.checks;
     if (buffer.spoiled) throw buffer.spoiled;
-    return dtype === "f32" ? new Float32Array(copy) : new Int32Array(copy);
+    return buffer.dtype === "f32" ? new Float32Array(copy) : new Int32Array(copy);
   }
 
   private encode(
     program: WebgpuProgram,
     given: readonly WebgpuBuffer[],
+    memory: readonly Required<GPUBufferBinding>[],
     scalars: readonly number[],
   ): void {
     const written = given.filter((_, k) => program.writes[k]);
@@ -193,7 +188,7 @@ export class WebgpuBackend implements Backend {
     device.pushErrorScope("validation");
     try {
       program.writeScalars(scalars, (buffer) => encoder.submitIfNamed(buffer));
-      program.encode(encoder, (target) => this.memoryOf(target, given));
+      program.encode(encoder, (target) => this.memoryOf(target, memory));
     } catch (error) {
       spoil(written, error as Error);
     }
@@ -209,14 +204,41 @@ export class WebgpuBackend implements Backend {
     this.checks = this.checks.then(() => told).then(() => undefined);
   }
 
-  private memoryOf(target: Target, given: readonly WebgpuBuffer[]): Required<GPUBufferBinding> {
-    if (target.in === "given") {
-      const { gpu } = given[target.index]!;
-      return { buffer: gpu, offset: 0, size: gpu.size };
+  private memoryOf(
+    target: OutsideTarget,
+    given: readonly Required<GPUBufferBinding>[],
+  ): Required<GPUBufferBinding> {
+    if ("index" in target) {
+      const { buffer, ...part } = given[target.index]!;
+      return { buffer, ...(target.in === "slab" ? { offset: 0, size: buffer.size } : part) };
     }
     const block = this.blocks[target.in];
     if (!block) throw new Error("A plan ran before its memory was made.");
     return { buffer: block, offset: target.offset, size: target.bytes };
+  }
+
+  /** Memory from the pool; if there is none, that spoils the buffers it was to hold. */
+  private memoryFor(buffers: readonly WebgpuBuffer[], bytes: number, what: string): GPUBuffer {
+    this.device.pushErrorScope("out-of-memory");
+    const gpu = this.pool.take(bytes);
+    this.check(buffers, `${what}: `);
+    return gpu;
+  }
+
+  /** Brings tensors together in one slab, each at its place, if they are not there. */
+  private gather({ what, bytes, members, kept }: SlabLayout, given: readonly WebgpuBuffer[]): void {
+    const places = members.map(({ index, offset }) => ({ own: given[index]!, offset }));
+    const [home] = places.map(({ own, offset }) => own.slabAt(offset));
+    if (home && places.every(({ own, offset }) => own.slabAt(offset) === home)) return;
+    const gpu = this.memoryFor(places.map(({ own }) => own), bytes, what); // prettier-ignore
+    const slab = new Slab(gpu, this.pool);
+    for (const { own, offset } of places) {
+      if (kept) {
+        const from = own.binding;
+        this.work.do(() => this.encoder.copy(from, { buffer: gpu, offset }, 4 * own.elements));
+      }
+      own.move(slab, offset);
+    }
   }
 
   /** Makes a shared block at least that large. Its content is not kept: it never outlives a run. */

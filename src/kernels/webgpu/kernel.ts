@@ -14,7 +14,10 @@ export type GivenNumber = { scalar: number; through?: (value: number) => number 
 export type KernelNumber = readonly [type: "u32" | "i32" | "f32", value: number | GivenNumber];
 
 /** Where a buffer is: its place in [...inputs, ...outputs], or `bytes` from `scratch` on of memory that the call's dispatches share. */
-export type Place = number | { scratch: number; bytes: number };
+export type Place = number | { scratch: number; bytes: number } | Shared;
+
+/** What an optimizer updates all parameters in: the slab of input so-and-so, a part of the arena, a table of numbers. */
+export type Shared = { slab: number } | { arena: number; bytes: number } | { table: number[] };
 
 export type KernelBuffer = readonly [element: string, place: Place];
 

@@ -39,7 +39,7 @@ const lowerings: Lowerings = {
   argReduce: lowerArgReduce,
   sort: lowerSort,
   random: lowerRandom,
-  optimizer: lowerOptimizer,
+  optimizer: (kernel) => lowerOptimizer(kernel),
   matmul: lowerMatmul,
   convolution: lowerConvolution,
   attention: lowerAttention,

@@ -6,7 +6,8 @@ import type { Explanation, Plan, Program } from "../backend.js";
 import type { Opened } from "./device.js";
 import type { Encoder } from "./encoder.js";
 import type { Pipelines } from "./pipelines.js";
-import { StepMaker, type Patch, type Step, type Target } from "./steps.js";
+import type { SlabLayout } from "./optimizer/slabs.js";
+import { StepMaker, type Patch, type Step, type OutsideTarget } from "./steps.js";
 import { usage } from "./usage.js";
 
 export class WebgpuProgram implements Program {
@@ -17,6 +18,9 @@ export class WebgpuProgram implements Program {
   /** Resolves when all pipelines are there; null when they are. */
   compiling: Promise<void> | null;
   readonly numbers: GPUBuffer;
+  /** What must lie together before a run. */
+  readonly slabs: readonly SlabLayout[];
+  private readonly tables: GPUBuffer | null;
   private readonly mirror: DataView<ArrayBuffer>;
   private readonly patches: Patch[] = [];
   private readonly calls: Step[][];
@@ -29,12 +33,15 @@ export class WebgpuProgram implements Program {
     pipelines: Pipelines,
     private readonly opened: Pick<Opened, "name" | "software">,
   ) {
-    const maker = new StepMaker(plan, pipelines, opened.software);
+    const { maxStorageBufferBindingSize } = device.limits;
+    const maker = new StepMaker(plan, pipelines, opened.software, maxStorageBufferBindingSize);
     this.calls = plan.calls.map((_, k) => maker.stepsOf(k));
     this.steps = this.calls.flat();
     this.scratchBytes = maker.scratchBytes;
     this.writes = writesOf(plan);
     this.patches = maker.patches;
+    this.slabs = maker.slabs;
+    this.tables = maker.tables.length === 0 ? null : this.tableOf(maker.tables);
     this.mirror = maker.mirror();
     this.numbers = device.createBuffer({
       label: "numbers of a plan",
@@ -78,11 +85,13 @@ export class WebgpuProgram implements Program {
   }
 
   /** Records all dispatches; `memoryOf` tells where a target lies in this run. */
-  encode(encoder: Encoder, memoryOf: (target: Target) => Required<GPUBufferBinding>): void {
+  encode(encoder: Encoder, memoryOf: (target: OutsideTarget) => Required<GPUBufferBinding>): void {
     for (const step of this.steps) {
       const { ready, failed } = step.pipeline;
       if (!ready) throw failed ?? new Error(`The pipeline of ${step.label} was not compiled.`);
-      const memory = step.targets.map(memoryOf);
+      const memory = step.targets.map((target) =>
+        target.in === "table" ? this.tablesAt(target.offset, target.bytes) : memoryOf(target),
+      );
       const group = this.bind(step, memory);
       encoder.dispatch(ready, group, step.workgroups, [
         this.numbers,
@@ -91,10 +100,27 @@ export class WebgpuProgram implements Program {
     }
   }
 
+  private tablesAt(offset: number, size: number): Required<GPUBufferBinding> {
+    if (!this.tables) throw new Error("A plan without tables wanted one.");
+    return { buffer: this.tables, offset, size };
+  }
+
+  private tableOf(numbers: readonly number[]): GPUBuffer {
+    const { storage, copyDestination } = usage;
+    const size = 4 * numbers.length;
+    const buffer = this.device.createBuffer({ label: "tables of a plan", size, usage: storage | copyDestination }); // prettier-ignore
+    this.device.queue.writeBuffer(buffer, 0, Uint32Array.from(numbers));
+    return buffer;
+  }
+
   private bind(step: Step, memory: readonly Required<GPUBufferBinding>[]): GPUBindGroup {
     const { bound, label, numbers } = step;
     const same =
-      bound && memory.every(({ buffer }, k) => buffer === bound.buffers[k] && buffer.size > 0);
+      bound &&
+      memory.every(
+        ({ buffer, offset }, k) =>
+          buffer === bound.memory[k]!.buffer && offset === bound.memory[k]!.offset,
+      );
     if (same) return bound.group;
     for (const { size } of memory) this.checkSize(label, size);
     const entries = memory.map((resource, k) => ({ binding: k + 1, resource }));
@@ -105,7 +131,7 @@ export class WebgpuProgram implements Program {
       layout: step.pipeline.layout,
       entries: [first, ...entries],
     });
-    step.bound = { group, buffers: memory.map(({ buffer }) => buffer) };
+    step.bound = { group, memory };
     return group;
   }
 

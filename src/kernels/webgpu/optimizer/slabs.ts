@@ -1,0 +1,141 @@
+/**
+ * One dispatch for all parameters of a model. Its three buffers: the slab in which parameters and states lie side by
+ * side, the part of the arena in which their gradients are, and a table that tells where each begins.
+ *
+ *   slab   │ p0 │ m0 │ v0 │ p1 │ m1 │ v1 │ …    each at a multiple of 256 bytes, so that every other
+ *   arena  │ … │ g1 │ … │ g0 │ …                kernel can bind it by itself
+ */
+import type { Optimizer } from "../../spec.js";
+import { roundUp } from "../buffers.js";
+import { eachElement, u32, type Dispatch, type Place } from "../kernel.js";
+import { functionsFor } from "../wgsl/functions.js";
+import { methodOf } from "./methods.js";
+
+/**
+ * Where tensors lie in a slab; `index` is the place of each among the buffers given at a run. `kept`: their numbers
+ * go along when they move; else they are about to be made.
+ */
+export type SlabLayout = {
+  what: string;
+  bytes: number;
+  members: { index: number; offset: number }[];
+  kept: boolean;
+};
+
+/** A parameter in its slab: its number k in the kernel, its first byte there, and the bytes from it to its first state. */
+export type Row = { k: number; size: number; start: number; stride: number };
+type Rows = { bytes: number; rows: Row[] };
+
+/** The kernel's inputs for each parameter: itself, its gradient, its states. */
+export const inputsOf = (spec: Optimizer): number => 2 + methodOf(spec).states.length;
+
+/** Parameters with their states in slabs of at most `mostBytes`; one that alone is larger has no part in them. */
+export function slabsOf(spec: Optimizer, mostBytes: number): Rows[] {
+  const kept = inputsOf(spec) - 1;
+  const slabs: Rows[] = [];
+  spec.sizes.forEach((size, k) => {
+    const stride = roundUp(4 * size, 256);
+    if (size === 0 || kept * stride > mostBytes) return;
+    let slab = slabs.at(-1);
+    if (!slab || slab.bytes + kept * stride > mostBytes)
+      slabs.push((slab = { bytes: 0, rows: [] }));
+    slab.rows.push({ k, size, start: slab.bytes, stride });
+    slab.bytes += kept * stride;
+  });
+  return slabs;
+}
+
+/** Inputs of the kernel with their first bytes in memory that they share. */
+export type Places = { input: number; offset: number }[];
+
+/** Where parameters and states lie in their slab. */
+export function membersOf(spec: Optimizer, { rows }: Rows): Places {
+  const width = inputsOf(spec);
+  return rows.flatMap(({ k, start, stride }) =>
+    Array.from({ length: width - 1 }, (_, place) => ({
+      input: k * width + (place === 0 ? 0 : place + 1), // the gradient stands between
+      offset: start + place * stride,
+    })),
+  );
+}
+
+/** Where the gradients of `rows` lie in a slab of theirs. */
+export function gradientsOf(
+  spec: Optimizer,
+  rows: readonly Row[],
+): { bytes: number; places: Places } {
+  let bytes = 0;
+  const places = rows.map(({ k, stride }) => {
+    bytes += stride;
+    return { input: k * inputsOf(spec) + 1, offset: bytes - stride };
+  });
+  return { bytes, places };
+}
+
+/** `gradients[k]`: the first byte of gradient k in the arena. Rows whose gradients one binding of `mostBytes` can reach, a dispatch each. */
+export function lowerFromArena(
+  spec: Optimizer,
+  rows: readonly Row[],
+  gradients: readonly number[],
+  mostBytes: number,
+): Dispatch[] {
+  const spans: { from: number; to: number; rows: Row[] }[] = [];
+  for (const row of rows) {
+    const from = gradients[row.k]!;
+    const to = from + row.stride;
+    const last = spans.at(-1);
+    const span = last && { from: Math.min(from, last.from), to: Math.max(to, last.to) };
+    if (span && span.to - span.from <= mostBytes) Object.assign(last, span).rows.push(row);
+    else spans.push({ from, to, rows: [row] });
+  }
+  return spans.map(({ from, to, rows }) =>
+    lowerTogether(spec, rows, { arena: from, bytes: to - from }, (k) => gradients[k]! - from),
+  );
+}
+
+/**
+ * Thread i updates element i of the parameters laid end to end. `gradients`: memory that holds all of theirs, and
+ * `gradientAt` the first byte of each there.
+ */
+export function lowerTogether(
+  spec: Optimizer,
+  rows: readonly Row[],
+  gradients: Place,
+  gradientAt: (k: number) => number,
+): Dispatch {
+  const method = methodOf(spec);
+  let end = 0;
+  const table = rows.flatMap(({ k, size, start, stride }) => {
+    end += size;
+    return [end, start / 4, stride / 4 + Number(spec.decay[k]), gradientAt(k) / 4];
+  });
+  const states = method.states.map((name, k) => [name, `place + ${k + 1}u * stride`] as const);
+  const kept = [["p", "place"] as const, ...states];
+  const body = /* wgsl */ `
+  var row = 0u;
+  for (var above = numbers.parameters; row + 1u < above;) { // the first row that ends beyond i
+    let middle = (row + above) / 2u;
+    if (table[middle - 1u].x <= i) { row = middle; } else { above = middle; }
+  }
+  let at = i - select(0u, table[max(row, 1u) - 1u].x, row > 0u);
+  let stride = table[row].z & ~63u;
+  let decays = (table[row].z & 1u) != 0u;
+  let place = table[row].y + at;
+  var gradient = numbers.factor * gradients[table[row].w + at];
+  ${kept.map(([name, place]) => `var ${name} = slab[${place}];`).join("\n  ")}
+  ${method.update.trim()}
+  ${kept.map(([name, place]) => `slab[${place}] = ${name};`).join("\n  ")}`;
+  return {
+    ...eachElement(end, {
+      buffers: {
+        slab: ["f32", { slab: rows[0]!.k * inputsOf(spec) }],
+        gradients: ["f32", gradients],
+        table: ["vec4<u32>", { table }],
+      },
+      numbers: { parameters: u32(rows.length), ...method.numbers },
+      declarations: functionsFor(body),
+      body,
+    }),
+    member: `${rows.length} parameters together`,
+  };
+}
