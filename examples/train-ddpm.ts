@@ -16,7 +16,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "2400" },
     batch: { type: "string", default: "32" },
     width: { type: "string", default: "16" },
-    samples: { type: "string", default: "20" }, // steps of the sampler
+    samples: { type: "string", default: "10" }, // steps of the sampler
     backend: { type: "string", default: "wasm" },
     out: { type: "string", default: "ddpm.png" },
   },
