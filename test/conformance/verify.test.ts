@@ -100,6 +100,39 @@ describe("a case", () => {
     expect(faults[0]).toMatch(/Reference stream 0 has 2 segments, the hypotheses 1/);
   });
 
+  it("may be written as each reference takes its data", () => {
+    const passes = (fn: string, inputs: unknown, expected: Case["expected"], params = {}) =>
+      expect(runCase(bits(expected, { fn, inputs, params }), kinds).faults).toEqual([]);
+    const table = [
+      ["a", "b", "b"],
+      ["a", "b", "a"],
+    ];
+    const records = table.flatMap((row, r) =>
+      row.map((label, i) => [`coder${r}`, `item${i}`, label]),
+    );
+    passes("agreementFamily", { ratings: table }, { avg_observed: 2 / 3, alpha: 4 / 9 });
+    passes("agreementFamily", { ratings: records }, { avg_observed: 2 / 3, alpha: 4 / 9 });
+    const corpus = { hypotheses: [["a", "b", "c"]], references: [[["a", "b", "d"]]] };
+    const weights = [[1], [0.5, 0.5]];
+    const score = [2 / 3, Math.sqrt((2 / 3) * (1 / 2))];
+    passes("bleu.nltkCorpus", corpus, { score }, { weights });
+    passes("bleu.nltkCorpus", corpus, { score: score[1] }, { weights: weights[1] });
+  });
+
+  it("that divides by 0 is answered as SciPy and statsmodels do", () => {
+    const same = { x: [2, 0], y: [1, -1] };
+    const outcome = (fn: string, inputs: unknown, expected: Case["expected"]) =>
+      runCase(bits(expected, { fn, inputs, params: {} }), kinds).faults;
+    expect(outcome("pairedTests", same, { t: "Infinity", t_p: 0 })).toEqual([]);
+    expect(outcome("pairedTests", { x: [1, 1], y: [1, 1] }, { t: "NaN", t_p: "NaN" })).toEqual([]);
+    const table = [
+      [3, 0],
+      [0, 3],
+    ];
+    const equal = { chi2: "NaN", chi2_corrected: "Infinity", chi2_corrected_p: 0, exact_p: 1 };
+    expect(outcome("mcnemar", { table }, equal)).toEqual([]);
+  });
+
   it("belongs to the program that its source names", () => {
     expect(referenceOf("nltk 3.8 nltk/stem/porter.py; words")).toBe("nltk 3.8");
     expect(referenceOf("geek-ai/Texygen utils/metrics; text")).toBe("geek-ai/Texygen");

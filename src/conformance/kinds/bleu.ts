@@ -61,6 +61,12 @@ function nltkOptions(params: NltkParams): NltkBleuOptions {
   };
 }
 
+function isLists(
+  weights: readonly number[] | number[][] | null | undefined,
+): weights is number[][] {
+  return Array.isArray(weights?.[0]);
+}
+
 /** The references of one segment, of all streams. */
 export function referencesOf<Text>({ references }: Corpus<Text>, segment: number): Text[] {
   return references.map((stream) => stream[segment]).filter((text) => text != null);
@@ -97,9 +103,15 @@ export const bleuKinds: Readonly<Record<string, Kind>> = {
       (text, i) => nltkSentenceBleu(text, referencesOf(corpus, i), nltkOptions(params)).value,
     ),
   })),
-  "bleu.nltkCorpus": kind<Corpus<Tokens>, NltkParams>(({ hypotheses, references }, params) => ({
-    score: nltkBleu(hypotheses, references, nltkOptions(params)).value,
-  })),
+  // NLTK takes several lists of weights too, and gives a score for each.
+  "bleu.nltkCorpus": kind<
+    Corpus<Tokens>,
+    Omit<NltkParams, "weights"> & { readonly weights?: readonly number[] | number[][] | null }
+  >(({ hypotheses, references }, { weights, ...params }) => {
+    const scoreOf = (one: readonly number[] | null | undefined) =>
+      nltkBleu(hypotheses, references, nltkOptions({ ...params, weights: one })).value;
+    return { score: isLists(weights) ? weights.map(scoreOf) : scoreOf(weights) };
+  }),
   "gleu.corpus": kind<Corpus<Tokens>, { min_len?: number | null; max_len?: number | null }>(
     ({ hypotheses, references }, { min_len, max_len }) => ({
       score: gleu(hypotheses, references, {

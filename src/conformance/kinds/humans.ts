@@ -26,6 +26,21 @@ function domainOf(ratings: readonly (readonly Rating[])[], domain?: readonly Lab
   return [...new Set(names)].sort();
 }
 
+/** Labels [rater][item], also from NLTK's records [coder, item, label] of a complete table. */
+function byRater(ratings: Label[][]): Label[][] {
+  const column = (at: number) => [...new Set(ratings.map((row) => row[at]!))];
+  const [coders, items, labels] = [column(0), column(1), column(2)];
+  const apart = new Set([...coders, ...items, ...labels]).size;
+  const cells = new Map(ratings.map(([coder, item, label]) => [`${coder}\n${item}`, label!]));
+  const records =
+    ratings.every((row) => row.length === 3) &&
+    apart === coders.length + items.length + labels.length &&
+    cells.size === ratings.length &&
+    ratings.length === coders.length * items.length;
+  if (!records) return ratings;
+  return coders.map((coder) => items.map((item) => cells.get(`${coder}\n${item}`)!));
+}
+
 /** [first, second, wins of the first, wins of the second, ties]. */
 type PairRow = readonly [number, number, number, number, number?];
 
@@ -99,7 +114,7 @@ export const humanKinds: Readonly<Record<string, Kind>> = {
     randolph: fleissKappa(counts, { marginals: "free" }).value,
   })),
   agreementFamily: kind<{ ratings: Label[][] }>(({ ratings }) => {
-    const { parts } = raterAgreement(ratings);
+    const { parts } = raterAgreement(byRater(ratings));
     return {
       avg_observed: parts?.observed,
       S: parts?.bennettS,

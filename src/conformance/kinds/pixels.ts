@@ -108,9 +108,11 @@ export const pixelKinds: Readonly<Record<string, Kind>> = {
   lpipsFromFeatures: kind<{
     features_1: PixelBuffer[];
     features_2: PixelBuffer[];
-    weights?: number[][] | null;
+    weights?: (number[] | PixelBuffer)[] | null;
   }>(({ features_1: real, features_2: generated, weights }) => {
-    const options = { weights: given(weights) };
+    const ofLayer = (one: number[] | PixelBuffer) =>
+      Array.isArray(one) ? one : Array.from(one.data);
+    const options = { weights: weights?.map(ofLayer) };
     const original = lpips({ real, generated }, options);
     const other = lpips({ real, generated }, { ...options, compat: "torchmetrics" });
     return {

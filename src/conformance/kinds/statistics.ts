@@ -11,6 +11,7 @@ import {
   type McNemarTable,
   meanStatistics,
   pairedBootstrap,
+  type PairedScores,
   pairedTTest,
   proportionInterval,
   type ProportionMethod,
@@ -62,6 +63,16 @@ function bounds(
   ]);
 }
 
+/** SciPy divides by a spread of 0: infinite, or NaN where the mean is 0 too. */
+function tAnswer(scores: PairedScores) {
+  const { value, parts } = pairedTTest(scores);
+  const difference = (scores.system[0] ?? NaN) - (scores.baseline[0] ?? NaN);
+  if (value !== null || scores.system.length < 2 || difference === 0) {
+    return { t: value, t_p: parts?.pValue };
+  }
+  return { t: difference > 0 ? Infinity : -Infinity, t_p: 0 };
+}
+
 export const statisticsKinds: Readonly<Record<string, Kind>> = {
   pairedBootstrap: kind<TwoSystems & { indices: number[][] }, MetricParams>((inputs, params) => {
     const { parts } = pairedBootstrap(pairOf(inputs, params), { indices: inputs.indices });
@@ -99,17 +110,16 @@ export const statisticsKinds: Readonly<Record<string, Kind>> = {
     return {
       chi2: value,
       chi2_p: parts?.pValue,
-      chi2_corrected: parts?.corrected.chiSquare,
-      chi2_corrected_p: parts?.corrected.pValue,
+      // Of equal columns statsmodels still takes the correction: (|0| - 1)² / 0.
+      chi2_corrected: parts ? parts.corrected.chiSquare : Infinity,
+      chi2_corrected_p: parts ? parts.corrected.pValue : 0,
       exact_p: parts ? parts.exactPValue : 1, // two equal columns are as likely as can be
     };
   }),
   pairedTests: kind<{ x: number[]; y: number[] }>(({ x: system, y: baseline }) => {
-    const t = pairedTTest({ baseline, system });
     const ranks = wilcoxonTest({ baseline, system });
     return {
-      t: t.value,
-      t_p: t.parts?.pValue,
+      ...tAnswer({ baseline, system }),
       wilcoxon_w: ranks.value,
       wilcoxon_p_normal_approx: ranks.parts?.pValue,
     };
