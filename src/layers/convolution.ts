@@ -8,17 +8,31 @@ import {
   type Parameter,
   type Tensor,
 } from "../tensor/index.js";
-import { uniform } from "./initial.js";
+import { normal, noShift, uniform } from "./initial.js";
 import { checkChannels, checkDivides, checkSizes } from "./sizes.js";
 
 type Pair = number | readonly [number, number];
+/** With `deviation`, weights start as N(0, deviation) and the bias as 0, DCGAN's way, and not as PyTorch's. */
 export type ConvolutionOptions = {
   stride?: Pair;
   padding?: Pair;
   dilation?: Pair;
   groups?: number;
   bias?: boolean;
+  deviation?: number;
 };
+
+/** First numbers of a layer's weight and bias. */
+function begin(
+  shape: readonly number[],
+  outputs: number,
+  fanIn: number,
+  { bias = true, deviation }: ConvolutionOptions,
+): { weight: Parameter; bias: Parameter | null } {
+  if (deviation === undefined)
+    return { weight: uniform(shape, fanIn), bias: bias ? uniform([outputs], fanIn) : null };
+  return { weight: normal(shape, deviation), bias: bias ? noShift([outputs]) : null };
+}
 
 /** What both layers have: options made whole, and the sentences about them. */
 function geometry(layer: string, kernel: Pair, options: ConvolutionOptions) {
@@ -60,8 +74,8 @@ export class Conv2d {
     checkDivides("Conv2d", ["in", inputs], ["groups", groups]);
     checkDivides("Conv2d", ["out", outputs], ["groups", groups]);
     const fanIn = (inputs / groups) * window[0] * window[1];
-    this.weight = uniform([outputs, inputs / groups, ...window], fanIn);
-    this.bias = (options.bias ?? true) ? uniform([outputs], fanIn) : null;
+    const start = begin([outputs, inputs / groups, ...window], outputs, fanIn, options);
+    ({ weight: this.weight, bias: this.bias } = start);
   }
 
   /** [B, in, H, W] → [B, out, P, Q], P = ⌊(H + 2·padding − dilation·(R − 1) − 1)/stride⌋ + 1 */
@@ -109,8 +123,8 @@ export class ConvTranspose2d {
     checkDivides(name, ["in", inputs], ["groups", groups]);
     checkDivides(name, ["out", outputs], ["groups", groups]);
     const fanIn = (outputs / groups) * window[0] * window[1]; // PyTorch counts the weight's axis 1
-    this.weight = uniform([inputs, outputs / groups, ...window], fanIn);
-    this.bias = (options.bias ?? true) ? uniform([outputs], fanIn) : null;
+    const start = begin([inputs, outputs / groups, ...window], outputs, fanIn, options);
+    ({ weight: this.weight, bias: this.bias } = start);
   }
 
   /** [B, in, P, Q] → [B, out, H, W], H = (P − 1)·stride − 2·padding + dilation·(R − 1) + outputPadding + 1 */

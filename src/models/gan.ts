@@ -26,16 +26,18 @@ export type ImageGanConfig = {
   /** Channels of the largest feature maps; smaller ones have more. */
   width?: number;
   classes?: number;
+  /** Of the weights at the start: 0.02 as in section 3 of Radford et al.; norms start as 1, and not as N(1, 0.02). */
+  deviation?: number;
 };
 
 /** Images start as small maps, which are doubled: 7 → 14 → 28, or 4 → 8 → 16 → 32. */
 const plans = { 28: { start: 7, doublings: 2 }, 32: { start: 4, doublings: 3 } };
 
-function planOf(name: string, { size, width = 32 }: ImageGanConfig) {
+function planOf(name: string, { size, width = 32, deviation = 0.02 }: ImageGanConfig) {
   const plan = plans[size] as (typeof plans)[28] | undefined;
   if (!plan) throw new NumberError(`${name}: size is ${size as number}; it must be 28 or 32`);
   const widths = Array.from({ length: plan.doublings }, (_, k) => width * 2 ** k); // largest map first
-  return { ...plan, widths };
+  return { ...plan, widths, deviation, halving: { stride: 2, padding: 1, deviation } };
 }
 
 /** z [B, latent], label i32 [B] → images [B, channels, size, size] in [−1, 1] */
@@ -49,19 +51,20 @@ export class DCGenerator {
 
   constructor(config: ImageGanConfig) {
     const { latent = 64, channels = 1, classes = 0 } = config;
-    const { start, widths } = planOf("DCGenerator", config);
+    const { start, widths, deviation, halving } = planOf("DCGenerator", config);
     this.latent = latent;
     this.#start = start;
     this.label = classes ? new Embedding(classes, latent) : null;
     const narrowing = [...widths].reverse();
     this.first = new Linear(latent * (classes ? 2 : 1), narrowing[0]! * start * start, {
       bias: false,
+      deviation,
     });
     for (const [k, width] of narrowing.entries()) {
       this.norms.push(new BatchNorm2d(width));
       const next = narrowing[k + 1] ?? channels;
       const bias = next === channels; // others are shifted by their norm
-      this.ups.push(new ConvTranspose2d(width, next, 4, { stride: 2, padding: 1, bias }));
+      this.ups.push(new ConvTranspose2d(width, next, 4, { ...halving, bias }));
     }
   }
 
@@ -89,16 +92,14 @@ export class DCDiscriminator {
 
   constructor(config: ImageGanConfig & { norm?: DiscriminatorNorm }) {
     const { channels = 1, classes = 0, norm = "batch" } = config;
-    const { start, widths } = planOf("DCDiscriminator", config);
+    const { start, widths, deviation, halving } = planOf("DCDiscriminator", config);
     for (const [k, width] of widths.entries()) {
       const before = widths[k - 1] ?? channels;
-      this.downs.push(
-        bounded(norm, (bias) => new Conv2d(before, width, 4, { stride: 2, padding: 1, bias })),
-      );
+      this.downs.push(bounded(norm, (bias) => new Conv2d(before, width, 4, { ...halving, bias })));
       this.norms.push(norm === "batch" && k > 0 ? new BatchNorm2d(width) : null); // none on pixels
     }
     const features = widths.at(-1)! * start * start;
-    this.last = bounded(norm, (bias) => new Linear(features, 1, { bias }));
+    this.last = bounded(norm, (bias) => new Linear(features, 1, { bias, deviation }));
     this.label = classes ? new Embedding(classes, features, { deviation: features ** -0.5 }) : null;
   }
 

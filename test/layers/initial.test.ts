@@ -103,6 +103,17 @@ eachBackend(() => {
     expect(new Set(await numbers(attention.out_proj.bias!))).toEqual(new Set([0]));
   });
 
+  it("Conv2d and ConvTranspose2d: N(0, deviation) and bias 0 where it is given, as DCGAN has it", async () => {
+    for (const Layer of [layers.Conv2d, layers.ConvTranspose2d]) {
+      const layer = new Layer(32, 32, 4, { deviation: 0.02 });
+      const weights = await numbers(layer.weight);
+      const variance = weights.reduce((sum, x) => sum + x * x, 0) / weights.length;
+      expect(Math.abs(Math.sqrt(variance) / 0.02 - 1)).toBeLessThan(0.03);
+      expect(Math.max(...weights)).toBeGreaterThan(0.05); // beyond what a uniform one could have
+      expect(await numbers(layer.bias!)).toEqual(Array(32).fill(0));
+    }
+  });
+
   it("Embedding: N(0, 1); a deviation may be given, as GPT-2 has it", async () => {
     for (const deviation of [1, 0.02]) {
       const table = await numbers(new layers.Embedding(100, 50, { deviation }).weight);
