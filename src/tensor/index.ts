@@ -1,5 +1,5 @@
 /** The face of the tensor floor: what layers, models, training, data and metrics may use. */
-export { use, webgpu, wasm, js, type Opener } from "./use.js";
+export { use, webgpu, webgl, wasm, js, type Opener } from "./use.js";
 export { tensor, zeros, ones, full, arange, type Nested, type HostArray } from "./create.js";
 export {
   seed,

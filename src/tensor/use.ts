@@ -2,6 +2,7 @@
 import type { Backend } from "../kernels/backend.js";
 import { openJs } from "../kernels/js/index.js";
 import { openWasm, type WasmOptions } from "../kernels/wasm/index.js";
+import type { WebglOptions } from "../kernels/webgl/index.js";
 import type { OpenOptions } from "../kernels/webgpu/index.js";
 import { BackendError } from "./errors.js";
 import { realize } from "./realize.js";
@@ -43,12 +44,27 @@ async function openGpu(options?: OpenOptions): Promise<Backend> {
   return openWebgpu(options);
 }
 
+/**
+ * The fallback for browsers without WebGPU: WebGL 2 by the npm package `gpu.js`. A WebGL that computes on
+ * the CPU is refused unless it is asked for: `webgl.with({ software: true })`. Not opened by default.
+ */
+export const webgl = {
+  name: "webgl",
+  open: () => openGl(),
+  with: (options: WebglOptions): Opener => openerOf("webgl", options, () => openGl(options)),
+} satisfies Opener & { with(options: WebglOptions): Opener };
+
+async function openGl(options?: WebglOptions): Promise<Backend> {
+  const { openWebgl } = await import("../kernels/webgl/index.js");
+  return openWebgl(options);
+}
+
 const openers = new Map<string, Opener>();
 
 /** The same plain options give the same opener; with an object of the caller's (a device) each is its own. */
 function openerOf(name: string, options: object, open: Opener["open"]): Opener {
   const entries = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (entries.some(([, value]) => typeof value === "object")) return { name, open };
+  if (entries.some(([, value]) => /object|function/.test(typeof value))) return { name, open };
   const key = JSON.stringify([name, ...entries]);
   const opener = openers.get(key) ?? { name, open };
   openers.set(key, opener);
