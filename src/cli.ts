@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Command>> = {
     about: "scores texts against references, or image folders against real ones",
     load: () => import("./commands/metrics.js"),
   },
+  report: {
+    about: "writes the report of a comparison again, in another language",
+    load: () => import("./commands/report.js"),
+  },
   verify: {
     about: "checks the metrics against cases from reference implementations",
     load: () => import("./commands/verify.js"),
