@@ -82,18 +82,22 @@ export type NormalizeGradient = {
 
 /**
  * softmax(q·kᵀ·scale + mask)·v. scalars: scale. inputs: q [B, heads, T, D], k [B, heads, S, D], v [B, heads, S, D], (mask [B, heads, T, S])
- * as views whose last stride is 1 (mask: any) → out [B, heads, T, D], logsumexp [B, heads, T]. causal: query t sees keys ≤ t + S − T.
+ * as views whose last stride is 1 (mask: any) → out [B, T, heads, D], logsumexp [B, heads, T]. causal: query t sees keys ≤ t + S − T.
  * A row that sees nothing is 0 (logsumexp −Infinity).
  */
 export type Attention = {
   kernel: "attention"; B: number; heads: number; T: number; S: number; D: number;
   causal: boolean; q: View; k: View; v: View; mask: View | null;
 }; // prettier-ignore
-/** scalars: scale. inputs: q, k, v, (mask), out, logsumexp, g [B, heads, T, D] (out and g are views, too) → dq, dk, dv, contiguous. */
+/**
+ * scalars: scale. inputs: q, k, v, (mask), out, logsumexp, g (out and g are views [B, heads, T, D], too) → dq [B, T, heads, D],
+ * dk and dv [B, S, heads, D]; `packed` (where T = S): one output [B, T, 3, heads, D], as q, k and v are parts of one projection.
+ */
 export type AttentionGradient = Omit<Attention, "kernel"> & {
   kernel: "attentionGradient";
   out: View;
   g: View;
+  packed: boolean;
 };
 
 /**

@@ -183,7 +183,7 @@ export class Tensor extends ShapeMethods {
   normalizeGradient(rstd: Tensor, g: Tensor, groups: Groups): Tensor {
     return one(normalizeGradient, [this, rstd, g], groups);
   }
-  /** This as q [B, heads, T, D] → out, logsumexp [B, heads, T]. */
+  /** This as q [B, heads, T, D] → out [B, heads, T, D], in memory [B, T, heads, D], and logsumexp [B, heads, T]. */
   attention(
     k: Tensor,
     v: Tensor,
@@ -191,13 +191,19 @@ export class Tensor extends ShapeMethods {
     causal: boolean,
     scale: number,
   ): [out: Tensor, logsumexp: Tensor] {
-    return apply(attention, mask ? [this, k, v, mask] : [this, k, v], { causal }, [scale]) as [
-      Tensor,
-      Tensor,
-    ];
+    const inputs = mask ? [this, k, v, mask] : [this, k, v];
+    const [out, logsumexp] = apply(attention, inputs, { causal }, [scale]);
+    return [out!.transpose(1, 2), logsumexp!];
   }
-  attentionGradient(rest: readonly Tensor[], causal: boolean, scale: number): Tensor[] {
-    return apply(attentionGradient, [this, ...rest], { causal }, [scale]);
+  /** dq, dk and dv as views [B, heads, rows, D]; `packed`: parts of one tensor. */
+  attentionGradient(
+    rest: readonly Tensor[],
+    how: { causal: boolean; packed: boolean },
+    scale: number,
+  ): Tensor[] {
+    const made = apply(attentionGradient, [this, ...rest], how, [scale]);
+    const parts = how.packed ? made[0]!.split(3, 2).map((part) => part.squeeze(2)) : made;
+    return parts.map((part) => part.transpose(1, 2));
   }
   /** This as xw [B, T, gates·H]. */
   recurrent(rest: readonly Tensor[], cell: Cell): Tensor[] {

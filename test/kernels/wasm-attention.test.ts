@@ -6,6 +6,7 @@
 import { describe, expect, it } from "vitest";
 import type { TypedArray } from "../../src/kernels/backend.js";
 import type { View } from "../../src/kernels/spec.js";
+import { headsView } from "../../src/kernels/heads.js";
 import { openJs } from "../../src/kernels/js/index.js";
 import { lowerAttention } from "../../src/kernels/wasm/attention.js";
 import { openWasm } from "../../src/kernels/wasm/index.js";
@@ -35,6 +36,7 @@ function attention(size: Size, options: Options = {}): Pair {
   const views = { q: q.view, k: kv.view, v: kv.view, mask };
   const kernel = { kernel: "attention", ...size, causal, ...views } as const;
   const plain = viewed([B, heads, T, D]).view;
+  const rowsOf = { out: headsView(size, T), g: plain, packed: false };
   const base = { name: JSON.stringify(size), scalars: [1 / Math.sqrt(D)] };
   const [rows, keys] = [B * heads * T, B * heads * S];
   const sums = Math.sqrt(D) + Math.sqrt(S) + Math.sqrt(T);
@@ -46,7 +48,7 @@ function attention(size: Size, options: Options = {}): Pair {
     },
     gradient: ([out, logsumexp]) => ({
       ...base,
-      kernel: { ...kernel, kernel: "attentionGradient", out: plain, g: plain },
+      kernel: { ...kernel, kernel: "attentionGradient", ...rowsOf },
       inputs: () =>
         [...inputs, Float32Array.from(out!), Float32Array.from(logsumexp!), draw.normal(rows * D)],
       outputs: [f32(rows * D), f32(keys * D), f32(keys * D)],

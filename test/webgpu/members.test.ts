@@ -4,6 +4,7 @@
  * adapter), and shapes that the table does not reach: wide heads, wide states, sums in parts, many groups.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { headsView } from "../../src/kernels/heads.js";
 import { openJs } from "../../src/kernels/js/index.js";
 import type { Kernel, Recurrent } from "../../src/kernels/spec.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
@@ -172,6 +173,7 @@ describe("attention with heads wider than the registers", () => {
       const view = (rows: number) => viewed([B, heads, rows, D]).view;
       const views = { q: view(T), k: view(S), v: view(S), mask: null };
       const size = { B, heads, T, S, D, causal: true };
+      const results = { out: headsView(size, T), g: views.q, packed: false };
       const [queries, keys] = [B * heads * T * D, B * heads * S * D];
       const scalars = [1 / Math.sqrt(D)];
       const row = { kernel: { kernel: "attention", ...size, ...views } as const, scalars };
@@ -184,7 +186,7 @@ describe("attention with heads wider than the registers", () => {
       const g = new Draw("g").normal(queries);
       await compare(backend, {
         ...asCase(`wide ${D} gradient`, { ...row, inputs, outputs: [queries, keys, keys] }, D),
-        kernel: { ...row.kernel, kernel: "attentionGradient", out: views.q, g: views.q },
+        kernel: { ...row.kernel, kernel: "attentionGradient", ...results },
         inputs: () => [...given, Float32Array.from(out!), Float32Array.from(logsumexp!), g],
       });
     },

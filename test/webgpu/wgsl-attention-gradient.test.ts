@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { heads, wgsl } from "./wgsl.js";
 
 it("attention's gradient to k and v", () => {
-  const gradient = { ...heads, out: heads.q, g: heads.q };
+  const gradient = { ...heads, out: heads.q, g: heads.q, packed: false };
   expect(wgsl({ kernel: "attentionGradient", ...gradient }, 2)).toMatchInlineSnapshot(`
     "@group(0) @binding(0) var<uniform> numbers: Numbers;
     @group(0) @binding(1) var<storage, read_write> q: array<f32>;
@@ -103,21 +103,21 @@ it("attention's gradient to k and v", () => {
       if (d + 2u < numbers.D) { four.z = g[p + 2]; }
       return four;
     }
-    fn store_dk(head: u32, row: u32, d: u32, value: vec4<f32>) {
+    fn store_dk(start: i32, row: u32, d: u32, value: vec4<f32>) {
       if (row >= numbers.S) { return; }
-      let p = (head * numbers.S + row) * numbers.D + d;
-      if (d + 0u < numbers.D) { dk[p + 0u] = value.x; }
-      if (d + 1u < numbers.D) { dk[p + 1u] = value.y; }
-      if (d + 2u < numbers.D) { dk[p + 2u] = value.z; }
-      if (d + 3u < numbers.D) { dk[p + 3u] = value.w; }
+      let p = start + i32(row) * numbers.dk_row + i32(d);
+      if (d + 0u < numbers.D) { dk[p + 0] = value.x; }
+      if (d + 1u < numbers.D) { dk[p + 1] = value.y; }
+      if (d + 2u < numbers.D) { dk[p + 2] = value.z; }
+      if (d + 3u < numbers.D) { dk[p + 3] = value.w; }
     }
-    fn store_dv(head: u32, row: u32, d: u32, value: vec4<f32>) {
+    fn store_dv(start: i32, row: u32, d: u32, value: vec4<f32>) {
       if (row >= numbers.S) { return; }
-      let p = (head * numbers.S + row) * numbers.D + d;
-      if (d + 0u < numbers.D) { dv[p + 0u] = value.x; }
-      if (d + 1u < numbers.D) { dv[p + 1u] = value.y; }
-      if (d + 2u < numbers.D) { dv[p + 2u] = value.z; }
-      if (d + 3u < numbers.D) { dv[p + 3u] = value.w; }
+      let p = start + i32(row) * numbers.dv_row + i32(d);
+      if (d + 0u < numbers.D) { dv[p + 0] = value.x; }
+      if (d + 1u < numbers.D) { dv[p + 1] = value.y; }
+      if (d + 2u < numbers.D) { dv[p + 2] = value.z; }
+      if (d + 3u < numbers.D) { dv[p + 3] = value.w; }
     }
     fn score(product: vec4<f32>, t: vec4<u32>, s: vec4<u32>, start: i32) -> vec4<f32> {
       let later = (s + numbers.T > t + numbers.S) & vec4<bool>(numbers.causal == 1u);
@@ -247,14 +247,16 @@ it("attention's gradient to k and v", () => {
           workgroupBarrier();
         }
       }
-      store_dk(head, row0 + 4u * down + 0u, d_first + 4u * (0u + across), dk0_0 * 1.0);
-      store_dk(head, row0 + 4u * down + 1u, d_first + 4u * (0u + across), dk1_0 * 1.0);
-      store_dk(head, row0 + 4u * down + 2u, d_first + 4u * (0u + across), dk2_0 * 1.0);
-      store_dk(head, row0 + 4u * down + 3u, d_first + 4u * (0u + across), dk3_0 * 1.0);
-      store_dv(head, row0 + 4u * down + 0u, d_first + 4u * (0u + across), dv0_0 * 1.0);
-      store_dv(head, row0 + 4u * down + 1u, d_first + 4u * (0u + across), dv1_0 * 1.0);
-      store_dv(head, row0 + 4u * down + 2u, d_first + 4u * (0u + across), dv2_0 * 1.0);
-      store_dv(head, row0 + 4u * down + 3u, d_first + 4u * (0u + across), dv3_0 * 1.0);
+      let dk_start = numbers.dk_offset + i32(b) * numbers.dk_batch + i32(h) * numbers.dk_head;
+      store_dk(dk_start, row0 + 4u * down + 0u, d_first + 4u * (0u + across), dk0_0 * 1.0);
+      store_dk(dk_start, row0 + 4u * down + 1u, d_first + 4u * (0u + across), dk1_0 * 1.0);
+      store_dk(dk_start, row0 + 4u * down + 2u, d_first + 4u * (0u + across), dk2_0 * 1.0);
+      store_dk(dk_start, row0 + 4u * down + 3u, d_first + 4u * (0u + across), dk3_0 * 1.0);
+      let dv_start = numbers.dv_offset + i32(b) * numbers.dv_batch + i32(h) * numbers.dv_head;
+      store_dv(dv_start, row0 + 4u * down + 0u, d_first + 4u * (0u + across), dv0_0 * 1.0);
+      store_dv(dv_start, row0 + 4u * down + 1u, d_first + 4u * (0u + across), dv1_0 * 1.0);
+      store_dv(dv_start, row0 + 4u * down + 2u, d_first + 4u * (0u + across), dv2_0 * 1.0);
+      store_dv(dv_start, row0 + 4u * down + 3u, d_first + 4u * (0u + across), dv3_0 * 1.0);
     }
     "
   `);

@@ -79,13 +79,13 @@ it("attention, tiles of 32 × 32", () => {
       if (d + 2u < numbers.D) { four.z = v[p + 2]; }
       return four;
     }
-    fn store_out(head: u32, row: u32, d: u32, value: vec4<f32>) {
+    fn store_out(start: i32, row: u32, d: u32, value: vec4<f32>) {
       if (row >= numbers.T) { return; }
-      let p = (head * numbers.T + row) * numbers.D + d;
-      if (d + 0u < numbers.D) { out[p + 0u] = value.x; }
-      if (d + 1u < numbers.D) { out[p + 1u] = value.y; }
-      if (d + 2u < numbers.D) { out[p + 2u] = value.z; }
-      if (d + 3u < numbers.D) { out[p + 3u] = value.w; }
+      let p = start + i32(row) * numbers.out_row + i32(d);
+      if (d + 0u < numbers.D) { out[p + 0] = value.x; }
+      if (d + 1u < numbers.D) { out[p + 1] = value.y; }
+      if (d + 2u < numbers.D) { out[p + 2] = value.z; }
+      if (d + 3u < numbers.D) { out[p + 3] = value.w; }
     }
     fn largest(x: vec4<f32>) -> f32 { return max(max(x.x, x.y), max(x.z, x.w)); }
     fn score(product: vec4<f32>, t: vec4<u32>, s: vec4<u32>, start: i32) -> vec4<f32> {
@@ -220,10 +220,11 @@ it("attention, tiles of 32 × 32", () => {
       var total = vec4<f32>();
       for (var x = 0u; x < 8u; x++) { total += rows[x * 8u + down]; }
       let share = select(1.0 / total, vec4<f32>(), total == vec4<f32>());
-      store_out(head, row0 + 4u * down + 0u, d_first + 4u * (0u + across), sum0_0 * share[0]);
-      store_out(head, row0 + 4u * down + 1u, d_first + 4u * (0u + across), sum1_0 * share[1]);
-      store_out(head, row0 + 4u * down + 2u, d_first + 4u * (0u + across), sum2_0 * share[2]);
-      store_out(head, row0 + 4u * down + 3u, d_first + 4u * (0u + across), sum3_0 * share[3]);
+      let out_start = numbers.out_offset + i32(b) * numbers.out_batch + i32(h) * numbers.out_head;
+      store_out(out_start, row0 + 4u * down + 0u, d_first + 4u * (0u + across), sum0_0 * share[0]);
+      store_out(out_start, row0 + 4u * down + 1u, d_first + 4u * (0u + across), sum1_0 * share[1]);
+      store_out(out_start, row0 + 4u * down + 2u, d_first + 4u * (0u + across), sum2_0 * share[2]);
+      store_out(out_start, row0 + 4u * down + 3u, d_first + 4u * (0u + across), sum3_0 * share[3]);
       if (across == 0u && d_first == 0u) {
         for (var r = 0u; r < 4u; r++) {
           if (t + r < numbers.T) {

@@ -17,7 +17,13 @@ it("a new shape makes no new text, and so compiles nothing", () => {
 
 it("every kernel stays within what WebGPU promises: 16 KiB of workgroup memory, 256 threads, 8 buffers", () => {
   const recurrent = { nonlinearity: "tanh", reverse: false, B: 4, T: 2 } as const;
-  const gradient = { ...heads, mask: view(2, 4, 128, 128), out: heads.q, g: heads.q };
+  const gradient = {
+    ...heads,
+    mask: view(2, 4, 128, 128),
+    out: heads.q,
+    g: heads.q,
+    packed: false,
+  };
   const kernels: Kernel[] = [
     square(512), square(64), { ...square(512), M: 1 } as Kernel,
     { kernel: "convolution", bias: true, ...image },

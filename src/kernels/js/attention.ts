@@ -5,17 +5,23 @@
  * (Dao et al., 2022, FlashAttention, appendix B.2):
  *   dv_s += p_s·g_t,  dscore_s = p_s·(g_t·v_s − Δ),  dq_t += scale·dscore_s·k_s,  dk_s += scale·dscore_s·q_t
  */
+import { gradientPlaces, headsView, type GradientPlace } from "../heads.js";
 import type { Attention, AttentionGradient, View } from "../spec.js";
 import type { Data, Run } from "./kernel.js";
 import { logSumExp } from "./softmax.js";
 
 type Size = Omit<Attention, "kernel">;
 
-/** Reads a view at [batch, head, row, column]. */
-function reader(data: Data, { offset, strides }: View) {
+/** Where a view [batch, head, row, column] has a number. */
+function placer({ offset, strides }: View) {
   const [batch, head, row, column] = strides as [number, number, number, number];
   return (b: number, h: number, t: number, d: number): number =>
-    data[offset + b * batch + h * head + t * row + d * column]!;
+    offset + b * batch + h * head + t * row + d * column;
+}
+
+function reader(data: Data, view: View) {
+  const place = placer(view);
+  return (b: number, h: number, t: number, d: number): number => data[place(b, h, t, d)]!;
 }
 type Reader = ReturnType<typeof reader>;
 
@@ -55,6 +61,7 @@ export const attention: Run<Attention> = (spec, inputs, [out, logsumexp], [scale
   ];
   const mask = spec.mask && reader(inputs[3], spec.mask);
   const scores = scoresOf(spec, q, k, mask, scale!);
+  const place = placer(headsView(spec, spec.T));
   out.fill(0);
   eachQuery(spec, (b, h, t, row) => {
     const score = scores(b, h, t);
@@ -64,13 +71,13 @@ export const attention: Run<Attention> = (spec, inputs, [out, logsumexp], [scale
     for (let s = 0; s < S; s++) {
       const p = Math.exp(score[s]! - max - log);
       if (p === 0) continue; // what is hidden has no part, be it Infinity or NaN
-      for (let d = 0; d < D; d++) out[row * D + d]! += p * v(b, h, s, d);
+      for (let d = 0; d < D; d++) out[place(b, h, t, d)]! += p * v(b, h, s, d);
     }
   });
 };
 
-export const attentionGradient: Run<AttentionGradient> = (spec, inputs, [dq, dk, dv], [scale]) => {
-  const { heads, S, D } = spec;
+export const attentionGradient: Run<AttentionGradient> = (spec, inputs, outputs, [scale]) => {
+  const { S, D } = spec;
   const [q, k, v] = [
     reader(inputs[0], spec.q),
     reader(inputs[1], spec.k),
@@ -80,7 +87,15 @@ export const attentionGradient: Run<AttentionGradient> = (spec, inputs, [dq, dk,
   const [out, logsumexp, g] = inputs.slice(spec.mask ? 4 : 3) as [Data, Data, Data];
   const [outAt, gAt] = [reader(out, spec.out), reader(g, spec.g)];
   const scores = scoresOf(spec, q, k, mask, scale!);
-  for (const gradient of [dq, dk, dv]) gradient.fill(0);
+  for (const output of outputs) output.fill(0);
+  const places = gradientPlaces(spec);
+  const adder = ({ output, view }: GradientPlace) => {
+    const [data, place] = [outputs[output]!, placer(view)];
+    return (b: number, h: number, t: number, d: number, x: number): void => {
+      data[place(b, h, t, d)]! += x;
+    };
+  };
+  const [dq, dk, dv] = [adder(places.dq), adder(places.dk), adder(places.dv)];
   eachQuery(spec, (b, h, t, row) => {
     const score = scores(b, h, t);
     let delta = 0;
@@ -91,11 +106,10 @@ export const attentionGradient: Run<AttentionGradient> = (spec, inputs, [dq, dk,
       let dp = 0;
       for (let d = 0; d < D; d++) dp += gAt(b, h, t, d) * v(b, h, s, d);
       const dscore = scale! * p * (dp - delta);
-      const key = ((b * heads + h) * S + s) * D;
       for (let d = 0; d < D; d++) {
-        dv[key + d]! += p * gAt(b, h, t, d);
-        dk[key + d]! += dscore * q(b, h, t, d);
-        dq[row * D + d]! += dscore * k(b, h, s, d);
+        dv(b, h, s, d, p * gAt(b, h, t, d));
+        dk(b, h, s, d, dscore * q(b, h, t, d));
+        dq(b, h, t, d, dscore * k(b, h, s, d));
       }
     }
   });

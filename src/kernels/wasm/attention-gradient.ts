@@ -4,6 +4,7 @@
  * 2022, algorithm 4). Within a block, 16 queries (or keys) at a time meet only those that see them.
  *   dv = pᵀ·g,  ds = scale · p ∘ (g·vᵀ − Δ),  Δ = g·out by rows,  dq = ds·k,  dk = dsᵀ·q
  */
+import { gradientPlaces } from "../heads.js";
 import type { AttentionGradient } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import { across, softmaxGradientRow } from "./attention-row.js";
@@ -35,7 +36,8 @@ const at = {
   packed: 1024 + 4 * tileBytes,
 } as const; // prettier-ignore
 
-type Operands = "q" | "k" | "v" | "mask" | "out" | "g";
+type Results = "dq" | "dk" | "dv";
+type Operands = "q" | "k" | "v" | "mask" | "out" | "g" | Results;
 type Name =
   | "T" | "S" | "D" | "heads" | "maskColumn" | "columnsBytes" | "rowsBytes" | "blockBytes"
   | `${Operands}${"Offset" | "Batch" | "Head" | "Row"}`; // prettier-ignore
@@ -43,12 +45,14 @@ const buffer = { q: 0, k: 1, v: 2, out: 3, logsumexp: 4, g: 5, dq: 6, dk: 7, dv:
 
 export function lowerAttentionGradient(spec: AttentionGradient): Lowered[] {
   const { B, heads, T, S, D, causal, mask } = spec;
+  const { dq, dk, dv } = gradientPlaces(spec);
+  const results = [dq, dk, dv].map(({ output }) => 6 + output);
   const shift = mask ? 1 : 0; // the mask stands after v
   return [
     phase({
       key: `attention gradient${causal ? " causal" : ""} mask ${maskKind(spec)} ${D % 4}`,
       units: B * heads,
-      buffers: [0, 1, 2, ...[3, 4, 5, 6, 7, 8].map((k) => k + shift), ...(mask ? [3] : [])],
+      buffers: [0, 1, 2, ...[3, 4, 5, ...results].map((k) => k + shift), ...(mask ? [3] : [])],
       scratchBytes: at.packed + 2 * packedBytes(D, S) + packedBytes(S, D) + 2 * packedBytes(block,
         D),
       numbers: {
@@ -58,13 +62,15 @@ export function lowerAttentionGradient(spec: AttentionGradient): Lowered[] {
         ...viewNumbers("q", spec.q, D), ...viewNumbers("k", spec.k, D),
           ...viewNumbers("v", spec.v, D),
         ...viewNumbers("out", spec.out, D), ...viewNumbers("g", spec.g, D), ...maskNumbers(mask),
+        ...viewNumbers("dq", dq.view, D), ...viewNumbers("dk", dk.view, D),
+          ...viewNumbers("dv", dv.view, D),
       },
       write: (context) => writeUnits(context, spec),
     }),
   ];
 } // prettier-ignore
 
-/** A head: its matrices, inputs as views, outputs contiguous. */
+/** A head: its matrices. */
 type Head = Context<Name> & {
   spec: AttentionGradient;
   q: Local; k: Local; v: Local; out: Local; g: Local; mask: Local | null;
@@ -106,10 +112,9 @@ function writeUnits(context: Context<Name>, spec: AttentionGradient): void {
     };
     const view = (name: Operands): Local =>
       matrixOf(f, name, kernel.buffer(buffer[name]), n as ViewLocals<Operands>, place);
-    const result = (name: "dq" | "dk" | "dv", rows: Local): Local => {
-      const bytes = f.let("i32", "bytes", times(f, rows, width));
-      const start = f.let("i32", name, plus(f, kernel.buffer(buffer[name]), times(f, unit, bytes)));
-      f.fill(start, 0, bytes);
+    const result = (name: Results, rows: Local): Local => {
+      const start = view(name);
+      eachRow(f, rows, (row) => f.fill(plus(f, start, times(f, row, n[`${name}Row`])), 0, width));
       return start;
     };
     const [q, k, v, out, g] = [view("q"), view("k"), view("v"), view("out"), view("g")];
@@ -209,12 +214,12 @@ function writeWeights(head: Head, { first, rows, start, count }: Block): void {
 
 /** dq += ds·k for a part of the queries. */
 function addToQueries(head: Head, at: Block, row: Local, part: Local): void {
-  const { f, module, numbers: n, tile, width } = head;
+  const { f, module, numbers: n, tile } = head;
   const seen = seenByPart(head, at, row, part);
-  const to = f.let("i32", "to", plus(f, head.dq, times(f, plus(f, at.first, row), width)));
+  const to = f.let("i32", "to", plus(f, head.dq, times(f, plus(f, at.first, row), n.dqRow)));
   f.call(multiply(module), plus(f, tile.ds, times(f, row, rowBytes)), rowBytes, part,
     plus(f, head.panels.k, times(f, at.start, lineBytes)), lineBytes, times(f, n.S, lineBytes), n.D,
-    to, width, lineBytes, to, width, seen);
+    to, n.dqRow, lineBytes, to, n.dqRow, seen);
 } // prettier-ignore
 
 /**
@@ -222,7 +227,7 @@ function addToQueries(head: Head, at: Block, row: Local, part: Local): void {
  * of them.
  */
 function addToKeys(head: Head, at: Block, key: Local, part: Local): void {
-  const { f, module, numbers: n, spec, tile, width } = head;
+  const { f, module, numbers: n, spec, tile } = head;
   const skipped = f.let("i32", "skipped", 0);
   if (spec.causal) {
     const hidden = minus(f, plus(f, at.start, key), minus(f, n.S, n.T));
@@ -231,15 +236,14 @@ function addToKeys(head: Head, at: Block, key: Local, part: Local): void {
   }
   const past = f.let("i32", "past", times(f, skipped, lineBytes));
   const line = f.let("i32", "line", plus(f, times(f, key, rowBytes), times(f, skipped, 4)));
-  const place = f.let("i32", "place", times(f, plus(f, at.start, key), width));
-  const product = (rows: Local, values: Local, result: Local): void => {
-    const to = f.let("i32", "to", plus(f, result, place));
+  const product = (rows: Local, values: Local, result: Local, step: Local): void => {
+    const to = f.let("i32", "to", plus(f, result, times(f, plus(f, at.start, key), step)));
     f.call(multiply(module), plus(f, rows, line), rowBytes, part,
       plus(f, values, past), lineBytes, times(f, at.rows, lineBytes), n.D,
-      to, width, lineBytes, to, width, minus(f, at.rows, skipped));
+      to, step, lineBytes, to, step, minus(f, at.rows, skipped));
   };
-  product(tile.pT, head.panels.g, head.dv);
-  product(tile.dsT, head.panels.q, head.dk);
+  product(tile.pT, head.panels.g, head.dv, n.dvRow);
+  product(tile.dsT, head.panels.q, head.dk, n.dkRow);
 } // prettier-ignore
 
 /** to = Σ x·y over two rows. */

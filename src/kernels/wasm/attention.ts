@@ -4,6 +4,7 @@
  * on from block to block, attention-row.ts). Keys that none of the 16 may see are left out. A value
  * that is not finite spoils its column even for queries that do not see it (0 · NaN).
  */
+import { headsView } from "../heads.js";
 import type { Attention } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import { finishRow, softmaxRow } from "./attention-row.js";
@@ -34,9 +35,10 @@ const rowBytes = 4 * blockKeys + 64;
 const at = { zeros: 0, mask: 64, states: 64 + rowBytes, scores: 2048 } as const;
 const packedAt = at.scores + blockQueries * rowBytes;
 
+type Operands = "q" | "k" | "v" | "mask" | "out";
 type Name =
   | "T" | "S" | "D" | "heads" | "blocks" | "maskColumn" | "keysBytes"
-  | `${"q" | "k" | "v" | "mask"}${"Offset" | "Batch" | "Head" | "Row"}`; // prettier-ignore
+  | `${Operands}${"Offset" | "Batch" | "Head" | "Row"}`; // prettier-ignore
 
 export function lowerAttention(spec: Attention): Lowered[] {
   const { B, heads, T, S, D, causal, mask } = spec;
@@ -52,7 +54,7 @@ export function lowerAttention(spec: Attention): Lowered[] {
         T, S, D, heads, blocks, keysBytes: packedBytes(D, S),
         ...viewNumbers("q", spec.q, D), ...viewNumbers("k", spec.k, D),
           ...viewNumbers("v", spec.v, D),
-        ...maskNumbers(mask),
+        ...viewNumbers("out", headsView(spec, T), D), ...maskNumbers(mask),
       },
       write: (context) => writeUnits(context, spec),
     }),
@@ -90,10 +92,11 @@ function writeUnits(context: Context<Name>, spec: Attention): void {
       batch: f.let("i32", "batch", quotient(f, item, n.heads)),
       head: f.let("i32", "head", remainder(f, item, n.heads)),
     };
-    const matrix = (name: "q" | "k" | "v" | "mask", k: number): Local =>
-      matrixOf(f, name, kernel.buffer(k), n as ViewLocals<"q" | "k" | "v" | "mask">, place);
+    const matrix = (name: Operands, k: number): Local =>
+      matrixOf(f, name, kernel.buffer(k), n as ViewLocals<Operands>, place);
     const [q, k, v] = [matrix("q", 0), matrix("k", 1), matrix("v", 2)];
     const mask = spec.mask ? matrix("mask", 5) : null;
+    const result = matrix("out", 3);
     const first = f.let("i32", "first", times(f, remainder(f, unit, n.blocks), unitQueries));
     const last = f.let("i32", "last", plus(f, first, unitQueries));
     f.set(last, smaller(f, last, n.T));
@@ -107,7 +110,7 @@ function writeUnits(context: Context<Name>, spec: Attention): void {
       const rows = f.let("i32", "rows", minus(f, last, first));
       f.set(rows, smaller(f, rows, blockQueries));
       const row = plus(f, times(f, item, n.T), first);
-      const out = f.let("i32", "out", plus(f, kernel.buffer(3), times(f, times(f, row, n.D), 4)));
+      const out = f.let("i32", "out", plus(f, result, times(f, first, n.outRow)));
       const logsumexp = f.let("i32", "logsumexp", plus(f, kernel.buffer(4), times(f, row, 4)));
       const matrices = { q, mask, packed, values, valuePanel, scores };
       writeBlock({ ...context, ...matrices, spec, first, rows, out, logsumexp });
@@ -118,8 +121,8 @@ function writeUnits(context: Context<Name>, spec: Attention): void {
 /** 16 queries against all keys that they see. */
 function writeBlock(place: Place): void {
   const { f, module, kernel, numbers: n, spec, q, packed, scores, first, rows, out } = place;
-  const outRow = f.let("i32", "outRow", times(f, n.D, 4));
-  f.fill(out, 0, times(f, rows, outRow));
+  const width = f.let("i32", "width", times(f, n.D, 4));
+  eachRow(f, rows, (row) => f.fill(plus(f, out, times(f, row, n.outRow)), 0, width));
   clearStates(f, kernel.scratch);
   const keys = keysSeen(f, spec, n, minus(f, plus(f, first, rows), 1), 0, n.S);
   const start = f.local("i32", "start");
@@ -130,18 +133,18 @@ function writeBlock(place: Place): void {
     f.call(multiply(module), plus(f, q, times(f, first, n.qRow)), n.qRow, rows,
       panels, lineBytes, times(f, n.D, lineBytes), count, kernel.scratch, 0, 0, scores, rowBytes,
         n.D);
-    writeSoftmax(place, start, count, outRow);
+    writeSoftmax(place, start, count, width);
     f.call(multiply(module), scores, rowBytes, rows,
       plus(f, place.values, times(f, start, lineBytes)), lineBytes, place.valuePanel, n.D,
-      out, outRow, lineBytes, out, outRow, count);
+      out, n.outRow, lineBytes, out, n.outRow, count);
   });
   eachRow(f, rows, (row) =>
     f.call(finishRow(module, tailOf(spec)), stateOf(f, kernel.scratch, row),
-      plus(f, out, times(f, row, outRow)), outRow, plus(f, place.logsumexp, times(f, row, 4))));
+      plus(f, out, times(f, row, n.outRow)), width, plus(f, place.logsumexp, times(f, row, 4))));
 } // prettier-ignore
 
 /** Scores of the block to weights, row by row. */
-function writeSoftmax(place: Place, start: Local, count: Local, outRow: Local): void {
+function writeSoftmax(place: Place, start: Local, count: Local, width: Local): void {
   const { f, module, kernel, numbers: n, spec, mask, scores, first, rows, out } = place;
   const kind = maskKind(spec);
   eachRow(f, rows, (row) => {
@@ -151,7 +154,7 @@ function writeSoftmax(place: Place, start: Local, count: Local, outRow: Local): 
     f.call(softmaxRow(module, tailOf(spec), kind !== "none"),
       plus(f, scores, times(f, row, rowBytes)), count, seen,
       maskRow, kernel.scalars, stateOf(f, kernel.scratch, row),
-        plus(f, out, times(f, row, outRow)), outRow);
+        plus(f, out, times(f, row, n.outRow)), width);
   });
 } // prettier-ignore
 

@@ -2,6 +2,7 @@
 import { ShapeError, show } from "../errors.js";
 import { concat, gather, pad, scatterAdd, take, takeAdd } from "../ops/indexing.js";
 import * as view from "../ops/view.js";
+import { partsOfOne, shapeOfAll } from "../plan/neighbours.js";
 import { axisOf, checkShape, inferShape, sameShape, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { one, without } from "./operable.js";
@@ -115,9 +116,11 @@ export abstract class ShapeMethods extends ReductionMethods {
   /** This and `others`, one behind the other on `axis`. */
   concat(this: Tensor, others: readonly Tensor[], axis = 0): Tensor {
     const parts: [Tensor, ...Tensor[]] = [this, ...others];
-    return parts.length === 1
-      ? this
-      : one(concat, parts, { axis: axisOf(axis, this.shape, "concat") });
+    if (parts.length === 1) return this;
+    const at = axisOf(axis, this.shape, "concat");
+    const whole = partsOfOne(parts, at);
+    if (!whole) return one(concat, parts, { axis: at });
+    return one(view.together, [whole, ...parts], { shape: shapeOfAll(parts, at), axis: at });
   }
   /** `before` and `after` elements of `value` around `axis`. */
   pad(this: Tensor, axis: number, before: number, after: number, value = 0): Tensor {

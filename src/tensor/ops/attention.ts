@@ -4,8 +4,10 @@
  */
 import type { Attention } from "../../kernels/spec.js";
 import { ShapeError, show } from "../errors.js";
-import type { Layout, OpRecord } from "../op.js";
+import type { Form, Layout, OpRecord } from "../op.js";
+import type { Shape } from "../shape.js";
 import { fits, floats } from "./checks.js";
+import { partsOfOne } from "../plan/neighbours.js";
 import type { Tensor } from "../tensor.js";
 
 type Causal = { causal: boolean };
@@ -36,7 +38,7 @@ function sizes(
 const lastIsContiguous = (layout: Layout) =>
   layout.access.strides.at(-1) === 1 || layout.shape.at(-1) === 1;
 
-/** q [B, heads, T, D], k and v [B, heads, S, D], (mask [B, heads, T, S], added to the scores) → out [B, heads, T, D], logsumexp [B, heads, T]; scalar 0: scale. */
+/** q [B, heads, T, D], k and v [B, heads, S, D], (mask [B, heads, T, S], added to the scores) → out [B, T, heads, D], logsumexp [B, heads, T]; scalar 0: scale. */
 export const attention: OpRecord<Causal> = {
   name: "attention",
   forms: ([q, k, v, mask]) => {
@@ -54,7 +56,7 @@ export const attention: OpRecord<Causal> = {
     if (mask && show(mask.shape) !== show([B, heads, T, keys[2]!]))
       throw wrong(`the mask is ${show(mask.shape)}, wanted ${show([B, heads, T, keys[2]!])}`);
     return [
-      { shape: [B, heads, T, D], dtype: "f32" },
+      { shape: [B, T, heads, D], dtype: "f32" },
       { shape: [B, heads, T], dtype: "f32" },
     ];
   },
@@ -67,11 +69,23 @@ export const attention: OpRecord<Causal> = {
   },
   gradient: ({ g, inputs, outputs, attributes: { causal }, scalars: [scale], through }) => {
     const [q, k, v, mask] = inputs as [Tensor, Tensor, Tensor, Tensor | undefined];
-    if (!g[1] && !mask)
-      return q.attentionGradient([k, v, outputs[0]!, outputs[1]!, g[0]!], causal, scale!);
+    if (!g[1] && !mask) {
+      const packed = partsOfOne([q, k, v].map(inRows), 2) !== null;
+      const [out, logsumexp] = [byHeads(outputs[0]!), outputs[1]!];
+      return q.attentionGradient(
+        [k, v, out, logsumexp, byHeads(g[0]!)],
+        { causal, packed },
+        scale!,
+      );
+    }
     return through((q, k, v, mask) => plain(q!, k!, v!, mask, causal, scale!), inputs, g);
   },
 };
+
+/** [B, rows, heads, D] → [B, heads, rows, D], and back. */
+const byHeads = (x: Tensor): Tensor => x.transpose(1, 2);
+/** As one of several that are side by side in a row: [B, rows, 1, heads, D]. */
+const inRows = (x: Tensor): Tensor => x.transpose(1, 2).unsqueeze(2);
 
 /** Row t of the causal mask sees keys up to t + S − T. */
 const sees = (scores: Tensor) => {
@@ -98,28 +112,36 @@ function plain(
   if (causal) scores = sees(scores).where(scores, -Infinity);
   const weights = scores.maximum(-1e38).softmax(-1); // a row that sees nothing would be NaN
   const seen = scores.gt(-Infinity).where(weights, 0);
-  return [seen.matmul(v), scores.logsumexp(-1)];
+  return [byHeads(seen.matmul(v)), scores.logsumexp(-1)];
 }
 
-/** inputs q, k, v, out, logsumexp, g → dq, dk, dv. */
-export const attentionGradient: OpRecord<Causal> = {
+/**
+ * inputs q, k, v, out, logsumexp, g [B, heads, rows, D] → dq, dk, dv [B, rows, heads, D], or, `packed`, the three side
+ * by side in each row: [B, T, 3, heads, D].
+ */
+export const attentionGradient: OpRecord<Causal & { packed: boolean }> = {
   name: "attentionGradient",
-  forms: ([q, k, v, out, logsumexp, g]) => {
+  forms: ([q, k, v, out, logsumexp, g], { packed }) => {
     floats("attentionGradient", q, k, v, out, logsumexp, g);
     for (const x of [out!, g!]) fits("attentionGradient", "out or g", x, q!.shape);
     fits("attentionGradient", "logsumexp", logsumexp!, q!.shape.slice(0, 3));
-    return [q!, k!, v!];
+    const form = ([B, heads, rows, D]: Shape, ...parts: number[]): Form => ({
+      shape: [B!, rows!, ...parts, heads!, D!],
+      dtype: "f32",
+    });
+    return packed ? [form(q!.shape, 3)] : [q!, k!, v!].map(({ shape }) => form(shape));
   },
   compute: {
-    kernel: ([q, k, v, out, , g], { causal }) => ({
+    kernel: ([q, k, v, out, , g], { causal, packed }) => ({
       ...sizes(q!, k!, v!, undefined, causal),
       kernel: "attentionGradient",
       out: out!.access,
       g: g!.access,
+      packed,
     }),
     strided: (input, layout) => input !== 4 && lastIsContiguous(layout),
   },
-  gradient: ({ g, inputs, attributes: { causal }, scalars: [scale], through }) =>
+  gradient: ({ g, inputs, attributes: { causal, packed }, scalars: [scale], through }) =>
     through(
       (q, k, v, out, logsumexp, g) => {
         const scores = q!.matmul(k!.transpose()).mul(scale!);
@@ -127,7 +149,14 @@ export const attentionGradient: OpRecord<Causal> = {
         const p = causal ? sees(scores).where(raw, 0) : raw;
         const delta = g!.mul(out!).sum(-1, { keepAxes: true });
         const dScores = p.mul(g!.matmul(v!.transpose()).sub(delta)).mul(scale!);
-        return [dScores.matmul(k!), dScores.transpose().matmul(q!), p.transpose().matmul(g!)];
+        const parts = [
+          dScores.matmul(k!),
+          dScores.transpose().matmul(q!),
+          p.transpose().matmul(g!),
+        ];
+        if (!packed) return parts.map(byHeads);
+        const [dq, ...rest] = parts.map(inRows);
+        return [dq!.concat(rest, 2)];
       },
       inputs,
       g,

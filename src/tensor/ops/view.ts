@@ -97,6 +97,23 @@ export const split: OpRecord<{ axis: number; sizes: readonly number[] }> = {
 };
 
 /**
+ * Parts along `axis` that already lie side by side as the whole of `x`: a reshape of it, whose gradient goes to the parts.
+ * inputs: x, parts; `shape`: that of the parts together.
+ */
+export const together: OpRecord<{ shape: Shape; axis: number }> = {
+  name: "reshape",
+  forms: reshape.forms,
+  compute: reshape.compute,
+  gradient: ({ g, inputs: [, ...parts], attributes: { axis } }) => [
+    null,
+    ...g[0]!.splitSizes(
+      parts.map(({ shape }) => shape[axis]!),
+      axis,
+    ),
+  ],
+};
+
+/**
  * Sliding windows over the last two axes: [.., H, W] → [.., P, Q, R, S], for pooling. The gradient
  * adds every window position back to where it was read.
  */

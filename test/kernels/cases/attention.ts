@@ -1,7 +1,8 @@
 /** Attention and its gradient: causal or masked, over contiguous tensors and over views of a packed q k v. */
+import { headsView } from "../../../src/kernels/heads.js";
 import { openJs } from "../../../src/kernels/js/index.js";
 import type { TypedArray } from "../../../src/kernels/backend.js";
-import type { Attention, View } from "../../../src/kernels/spec.js";
+import type { Attention } from "../../../src/kernels/spec.js";
 import {
   astride,
   Draw,
@@ -68,37 +69,28 @@ function forward(made: Setting): Case {
   };
 }
 
-/** Puts contiguous numbers where the view reads them. */
-function scatter(values: TypedArray, shape: readonly number[], view: View, elements: number) {
-  const spread = new Float32Array(elements);
-  values.forEach((value, i) => {
-    let [rest, at] = [i, view.offset];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at += (rest % shape[axis]!) * view.strides[axis]!;
-      rest = Math.floor(rest / shape[axis]!);
-    }
-    spread[at] = value;
-  });
-  return spread;
-}
+/** What the kernel gives, [B, T, heads, D], at another offset. */
+const moved = (values: TypedArray, offset: number): Float32Array =>
+  Float32Array.from([...new Float32Array(offset), ...values]);
 
-function gradient(made: Setting, layout?: Layout): Case {
+function gradient(made: Setting, packed = false): Case {
   const { B, heads, T, S, D } = made.size;
-  const shape = [B, heads, T, D];
-  const out = viewed(shape, layout);
+  const out = { ...headsView(made.size, T), offset: 4 };
+  const g = viewed([B, heads, T, D], { gap: 3 });
   return {
-    name: `attentionGradient ${made.name}`,
-    kernel: { ...made.kernel, kernel: "attentionGradient", out: out.view, g: out.view },
+    name: `attentionGradient ${made.name}${packed ? " packed" : ""}`,
+    kernel: { ...made.kernel, kernel: "attentionGradient", out, g: g.view, packed },
     inputs: async () => {
       const inputs = forwardInputs(made);
       const js = openJs();
       const [y, logsumexp] = await evaluate(js, forward(made), inputs);
       js.close();
-      const g = new Draw(`g ${made.name}`).normal(out.elements);
-      const spread = scatter(y!, shape, out.view, out.elements);
-      return [...inputs, spread, Float32Array.from(logsumexp!), g];
+      const kept = [moved(y!, out.offset), Float32Array.from(logsumexp!)];
+      return [...inputs, ...kept, new Draw(`g ${made.name}`).normal(g.elements)];
     },
-    outputs: [f32(B * heads * T * D), f32(B * heads * S * D), f32(B * heads * S * D)],
+    outputs: packed
+      ? [f32(3 * B * T * heads * D)]
+      : [T, S, S].map((rows) => f32(B * rows * heads * D)),
     scalars: [scale(made.size)],
     // Sums of unit normals over D for every score, over S for dq, over T for dk and dv.
     tolerance: product(Math.max(T, S, D)),
@@ -129,5 +121,6 @@ const settings: (readonly [Size, Options])[] = [
 
 export const attentionCases: Case[] = settings.flatMap(([size, options]) => {
   const made = setting(size, options);
-  return [forward(made), gradient(made, options.layout)];
+  const together = size.T === size.S ? [gradient(made, true)] : []; // q, k and v of one projection
+  return [forward(made), gradient(made), ...together];
 });

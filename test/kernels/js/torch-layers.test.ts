@@ -1,6 +1,7 @@
 // The js kernels that layers rest on against PyTorch's: outputs and gradients.
 import { describe, expect, it } from "vitest";
 import type { Recurrent } from "../../../src/kernels/spec.js";
+import { headsView } from "../../../src/kernels/heads.js";
 import { expectClose, run } from "./run.js";
 import type { LayerCase } from "./torch.js";
 import { here, read, tolerance, weights } from "./torch.js";
@@ -155,15 +156,22 @@ describe("attention", () => {
         [queries * D, queries],
         scale,
       );
-      expectClose(kept[0]!, outputs.output!.data, tolerance);
+      /** Numbers of [B, rows, heads, D], as results lie in memory, in PyTorch's order [B, heads, rows, D]. */
+      const byHeads = (x: ArrayLike<number>, rows: number): number[] =>
+        Array.from(x, (_, at) => {
+          const [d, t, bh] = [at % D, Math.floor(at / D) % rows, Math.floor(at / D / rows)];
+          return x[((Math.floor(bh / heads) * rows + t) * heads + (bh % heads)) * D + d]!;
+        });
+      expectClose(byHeads(kept[0]!, T), outputs.output!.data, tolerance);
+      const how = { out: headsView({ heads, D }, T), g: view(T), packed: false };
       const back = await run(
-        { kernel: "attentionGradient", ...spec, out: view(T), g: view(T) },
+        { kernel: "attentionGradient", ...spec, ...how },
         [...given, ...kept.map((data) => [...data]), weights(queries * D)],
         given.map((data) => data.length),
         scale,
       );
       ["q", "k", "v"].forEach((n, k) =>
-        expectClose(back[k]!, grads[`input.${n}`]!.data, tolerance),
+        expectClose(byHeads(back[k]!, k ? S : T), grads[`input.${n}`]!.data, tolerance),
       );
     });
   }

@@ -3,6 +3,7 @@
  * a workgroup takes 32 queries and goes through the keys, 32 at a time. What it has summed so far was
  * weighted by exp(score − highest so far); when a higher score comes, that is scaled down.
  */
+import { headsView } from "../../heads.js";
 import type { Attention } from "../../spec.js";
 import type { Dispatch } from "../kernel.js";
 import { functionsFor } from "../wgsl/functions.js";
@@ -33,6 +34,7 @@ export function lowerAttention(spec: Attention, software: boolean): Dispatch[] {
         ...tile.viewNumbers("q", spec.q),
         ...tile.viewNumbers("k", spec.k),
         ...tile.viewNumbers("v", spec.v),
+        ...tile.viewNumbers("out", headsView(spec, T)),
         ...(mask && tile.viewNumbers("mask", mask)),
       },
       groups: grid.groups,

@@ -5,27 +5,21 @@
  * First Δ; then dq, a workgroup for 32 queries that goes through the keys; then dk and dv, a workgroup for
  * 32 keys that goes through the queries. Each number is summed by one workgroup: no atomics.
  */
+import { gradientPlaces } from "../../heads.js";
 import type { AttentionGradient } from "../../spec.js";
 import { eachElement, u32, type Dispatch, type KernelBuffer } from "../kernel.js";
 import { registerWalk } from "./register-walk.js";
 import * as tile from "./tile.js";
 import { workgroupWalk } from "./workgroup-walk.js";
 
-/** The places of inputs and outputs: the mask is there or not. */
-function placesOf({ mask }: AttentionGradient): Record<string, number> {
-  const names = [
-    "q",
-    "k",
-    "v",
-    ...(mask ? ["mask"] : []),
-    "out",
-    "logsumexp",
-    "g",
-    "dq",
-    "dk",
-    "dv",
-  ];
-  return Object.fromEntries(names.map((name, place) => [name, place]));
+/** The places of inputs and outputs: the mask is there or not, and gradients may share an output. */
+function placesOf(spec: AttentionGradient): Record<string, number> {
+  const inputs = ["q", "k", "v", ...(spec.mask ? ["mask"] : []), "out", "logsumexp", "g"];
+  const outputs = Object.entries(gradientPlaces(spec));
+  return Object.fromEntries([
+    ...inputs.map((name, place) => [name, place]),
+    ...outputs.map(([name, { output }]) => [name, inputs.length + output]),
+  ]) as Record<string, number>;
 }
 
 export function lowerAttentionGradient(spec: AttentionGradient, software: boolean): Dispatch[] {
@@ -74,11 +68,12 @@ function rowProducts(
 function gradient(
   spec: AttentionGradient,
   walk: tile.Walk,
-  { rows, size, outputs }: { rows: number; size: string; outputs: readonly string[] },
+  { rows, size, outputs }: { rows: number; size: string; outputs: readonly ("dq" | "dk" | "dv")[] },
   write: (width: number) => string,
 ): Pick<Dispatch, "numbers" | "groups" | "threads" | "declarations" | "body"> {
   const width = walk.widthFor(spec.D, 64);
   const grid = tile.gridOf(walk, spec, rows, width);
+  const places = gradientPlaces(spec);
   const body = `${tile.placeOf(walk, width, ["q", "k", "v", "g"], spec.mask !== null)}${write(width)}`;
   return {
     numbers: {
@@ -89,6 +84,7 @@ function gradient(
       ...tile.viewNumbers("v", spec.v),
       ...tile.viewNumbers("g", spec.g),
       ...(spec.mask && tile.viewNumbers("mask", spec.mask)),
+      ...Object.assign({}, ...outputs.map((name) => tile.viewNumbers(name, places[name].view))),
     },
     groups: grid.groups,
     threads: walk.threads,
@@ -118,7 +114,7 @@ function queryGradient(
   walk: tile.Walk,
   buffers: Record<string, KernelBuffer>,
 ): Dispatch {
-  const what = { rows: spec.T, size: "numbers.T", outputs: ["dq"] };
+  const what = { rows: spec.T, size: "numbers.T", outputs: ["dq"] } as const;
   const made = gradient(spec, walk, what, (width) => /* wgsl */ `
   let row0 = (numbers.blocks - 1u - item % numbers.blocks) * ${walk.side}u; // where causal, the longest first
   let last = max(i32(row0) + ${walk.side} + i32(numbers.S) - i32(numbers.T), 0);
@@ -144,7 +140,7 @@ function keyGradient(
   walk: tile.Walk,
   buffers: Record<string, KernelBuffer>,
 ): Dispatch {
-  const what = { rows: spec.S, size: "numbers.S", outputs: ["dk", "dv"] };
+  const what = { rows: spec.S, size: "numbers.S", outputs: ["dk", "dv"] } as const;
   const made = gradient(spec, walk, what, (width) => /* wgsl */ `
   let row0 = item % numbers.blocks * ${walk.side}u;
   let first = max(i32(row0) + i32(numbers.T) - i32(numbers.S), 0); // no query before sees these keys

@@ -91,7 +91,7 @@ export const multiplyAdd = (fours: number, sum: string, weight: (r: number) => s
     "\n      ",
   );
 
-/** Stores the accumulators, row r times `factor(r)`, in `out` [B, heads, rows, D]. */
+/** Stores the accumulators, row r times `factor(r)`, in the view `out` [B, heads, rows, D]. */
 export const storeRows = (
   walk: Walk,
   out: string,
@@ -100,8 +100,9 @@ export const storeRows = (
   factor: (r: number) => string,
 ): string => {
   const stores = (r: number) => eachFour(walk, width, (j) => /* wgsl */ `
-  store_${out}(head, row0 + 4u * down + ${r}u, d_first + 4u * (${j * walk.stride}u + across), ${name}${r}_${j} * ${factor(r)});`);
-  return each(4, stores).join("");
+  store_${out}(${out}_start, row0 + 4u * down + ${r}u, d_first + 4u * (${j * walk.stride}u + across), ${name}${r}_${j} * ${factor(r)});`);
+  return `
+  ${startOf(out)}${each(4, stores).join("")}`;
 }; // prettier-ignore
 
 /** Where an item stands: its head, its slice of D, its block of rows. */
@@ -130,10 +131,10 @@ export function gridOf(walk: Walk, { B, heads, D }: Size, rows: number, width: n
 
 /** The function that `storeRows` calls. */
 export const storer = (out: string, size: string): string => /* wgsl */ `
-fn store_${out}(head: u32, row: u32, d: u32, value: vec4<f32>) {
+fn store_${out}(start: i32, row: u32, d: u32, value: vec4<f32>) {
   if (row >= ${size}) { return; }
-  let p = (head * ${size} + row) * numbers.D + d;
-  ${each(4, (c) => `if (d + ${c}u < numbers.D) { ${out}[p + ${c}u] = value.${component(c)}; }`).join("\n  ")}
+  let p = start + i32(row) * numbers.${out}_row + i32(d);
+  ${each(4, (c) => `if (d + ${c}u < numbers.D) { ${out}[p + ${c}] = value.${component(c)}; }`).join("\n  ")}
 }`;
 
 /** The largest of four. */
