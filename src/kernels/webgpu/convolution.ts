@@ -66,7 +66,7 @@ function split(
   { count, bias, out }: { count: number; bias: Bias | undefined; out: Place },
 ): Dispatch[] {
   const tile = tileFor(products, M, N, software);
-  const cut = splitOf(products * tilesOf(tile, M, N), K, shortestPart);
+  const cut = splitOf(products * tilesOf(tile, M, N), K, shortestPart, software);
   const { parts } = cut;
   const member = `implicit GEMM, ${nameOf(tile)}${parts > 1 ? `, k in ${parts} parts` : ""}`;
   const scratch = { scratch: 0, bytes: 4 * count * parts };

@@ -13,7 +13,7 @@ import { OrderedWork } from "./ordered-work.js";
 import { Pipelines } from "./pipelines.js";
 import { WebgpuProgram } from "./program.js";
 import { Staging } from "./staging.js";
-import type { OutsideTarget } from "./steps.js";
+import type { OutsideTarget } from "./places.js";
 import { Slab, WebgpuBuffer } from "./tensor-buffer.js";
 
 export type { OpenOptions } from "./device.js";

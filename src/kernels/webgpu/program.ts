@@ -7,11 +7,12 @@ import type { Opened } from "./device.js";
 import type { Encoder } from "./encoder.js";
 import type { Pipelines } from "./pipelines.js";
 import type { SlabLayout } from "./optimizer/slabs.js";
-import { StepMaker, type Patch, type Step, type OutsideTarget } from "./steps.js";
+import type { OutsideTarget } from "./places.js";
+import { StepMaker, type Patch, type Ran, type Step } from "./steps.js";
 import { usage } from "./usage.js";
 
 export class WebgpuProgram implements Program {
-  readonly steps: Step[] = [];
+  readonly steps: readonly Step[];
   readonly scratchBytes: number;
   /** Which of the buffers given at a run are written. */
   readonly writes: readonly boolean[];
@@ -22,8 +23,8 @@ export class WebgpuProgram implements Program {
   readonly slabs: readonly SlabLayout[];
   private readonly tables: GPUBuffer | null;
   private readonly mirror: DataView<ArrayBuffer>;
-  private readonly patches: Patch[] = [];
-  private readonly calls: Step[][];
+  private readonly patches: readonly Patch[];
+  private readonly calls: readonly (readonly Ran[])[];
   private written = false;
 
   constructor(
@@ -35,13 +36,14 @@ export class WebgpuProgram implements Program {
   ) {
     const { maxStorageBufferBindingSize } = device.limits;
     const maker = new StepMaker(plan, pipelines, opened.software, maxStorageBufferBindingSize);
-    this.calls = plan.calls.map((_, k) => maker.stepsOf(k));
-    this.steps = this.calls.flat();
-    this.scratchBytes = maker.scratchBytes;
+    this.calls = maker.calls;
+    this.steps = maker.steps;
+    this.scratchBytes = maker.places.scratchBytes;
     this.writes = writesOf(plan);
     this.patches = maker.patches;
-    this.slabs = maker.slabs;
-    this.tables = maker.tables.length === 0 ? null : this.tableOf(maker.tables);
+    const { slabs, tables } = maker.places;
+    this.slabs = slabs;
+    this.tables = tables.length === 0 ? null : this.tableOf(tables);
     this.mirror = maker.mirror();
     this.numbers = device.createBuffer({
       label: "numbers of a plan",
@@ -59,12 +61,14 @@ export class WebgpuProgram implements Program {
   }
 
   explain(): Explanation[] {
-    return this.calls.map((steps) => {
-      const groups = steps.map(({ workgroups: [x, y] }) => x * y);
-      const members = steps.flatMap(({ member }) => (member ? [`; ${member}`] : [])).join("");
+    return this.calls.map((dispatches) => {
+      const groups = dispatches.map(({ groups }) => groups).join(", ");
+      const members = dispatches.flatMap(({ member }) => (member ? [`; ${member}`] : [])).join("");
+      const shared = dispatches.filter(({ others }) => others > 0).length;
+      const company = shared > 0 ? `; ${shared} together with those of other kernels` : "";
       return {
-        source: [...new Set(steps.map(({ pipeline }) => pipeline.source))].join("\n"),
-        where: `webgpu: ${this.opened.name}, ${steps.length} dispatches of ${groups.join(", ")} workgroups${members}`,
+        source: [...new Set(dispatches.map(({ step }) => step.pipeline.source))].join("\n"),
+        where: `webgpu: ${this.opened.name}, ${dispatches.length} dispatches of ${groups} workgroups${members}${company}`,
       };
     });
   }

@@ -44,15 +44,13 @@ export function registerProduct({ declarations = "", ...product }: Product): Dis
     }
     ${sums((sum) => `total${sum} += sum${sum};`)}
   }
-  ${each
-    .map(
-      (c) => /* wgsl */ `{
-  let column = column_first${c};
+  var results = array<vec4<f32>, ${4 * mine * mine}>(${sums((sum) => `total${sum},`)});
+  for (var c = 0u; c < ${mine}u; c++) { // one text for all stores: it takes most of the time to compile
+  let column = column0_mine + 4u * c;
   ${(beforeStore ?? "").trim()}
-  ${rows.map((r) => `{ let m = row0_mine + ${r}u; let value = total${r}_${c};\n  ${store.trim()} }`).join("\n  ")}
-  }`,
-    )
-    .join("\n  ")}`;
+  for (var r = 0u; r < ${4 * mine}u; r++) { let m = row0_mine + r; let value = results[r * ${mine}u + c];
+  ${store.trim()} }
+  }`;
   const numbers = { ...product.numbers, threads_across: u32(product.tile.across / mine) };
   return { buffers, numbers, groups, threads, declarations, body };
 }

@@ -53,6 +53,7 @@ function assemble(
   firstScalar: ReadonlyMap<Node, number>,
 ): Planned {
   const memory = new Memory(leaves, roots);
+  const rounds = new Rounds();
   const calls: Call[] = [];
   const ops: string[][] = [];
   const add = (
@@ -61,7 +62,7 @@ function assemble(
     outputs: Value[],
     made: string[],
   ) => {
-    const at = calls.length;
+    const at = rounds.of(inputs, outputs);
     calls.push({
       ...call,
       inputs: inputs.map((v) => memory.use(v, at)),
@@ -120,7 +121,32 @@ function opsInside(root: Value, { buffered }: Groups): string[] {
   return names;
 }
 
-/** Hands out the plan's buffers and remembers from which call to which each is alive. */
+/** So many calls may run at once. */
+const MOST_AT_ONCE = 8;
+
+/**
+ * Calls in a row of which none reads what another makes: a backend may run them at once, so their memory is
+ * kept apart. (What backpropagation makes of one gradient: those of a layer's weight, bias and input.)
+ */
+class Rounds {
+  private round = 0;
+  private calls = 0;
+  private readonly made = new Set<Value>();
+
+  /** The number of the round of the next call. */
+  of(inputs: readonly Value[], outputs: readonly Value[]): number {
+    if (this.calls === MOST_AT_ONCE || inputs.some((value) => this.made.has(value))) {
+      this.round++;
+      this.calls = 0;
+      this.made.clear();
+    }
+    this.calls++;
+    for (const output of outputs) this.made.add(output);
+    return this.round;
+  }
+}
+
+/** Hands out the plan's buffers and remembers from which round to which each is alive. */
 class Memory {
   private readonly buffers: PlanBuffer[] = [];
   private readonly index = new Map<Value, number>();
@@ -138,16 +164,16 @@ class Memory {
     return buffer;
   }
 
-  use(value: Value, call: number): number {
+  use(value: Value, round: number): number {
     let buffer = this.index.get(value);
     if (buffer === undefined) {
       buffer = this.add(value);
-      const life = { bytes: 4 * sizeOf(value.shape), first: call, last: call };
+      const life = { bytes: 4 * sizeOf(value.shape), first: round, last: round };
       this.life.set(buffer, life);
       this.temporary.push({ buffer, life });
     }
     const life = this.life.get(buffer);
-    if (life) life.last = call;
+    if (life) life.last = round;
     return buffer;
   }
 

@@ -1,0 +1,88 @@
+/**
+ * Which dispatches of a round become one: as many as there is room for in a workgroup's threads and memory and
+ * among the buffers that a dispatch may name. On a GPU they run side by side, where dispatches wait for each other.
+ */
+import type { Dispatch } from "../kernel.js";
+
+/** A dispatch of a call, and what it binds. */
+export type Part = {
+  call: number;
+  dispatch: Dispatch;
+  /** For each buffer of its text, which memory that is. */
+  memory: Readonly<Record<string, string>>;
+  /** Where the call's part of the scratch memory begins. */
+  scratch: number;
+  /** Must not be joined with others. */
+  alone: boolean;
+};
+
+/** WebGPU's defaults. */
+const mostBuffers = 8;
+const mostWorkgroupBytes = 16_384;
+/** Longer texts take long to compile. */
+const mostParts = 4;
+
+/** `software`: where one thread waits for others all are slow, so that those that do not wait keep to themselves. */
+export function binsOf(parts: readonly Part[], software: boolean): Part[][] {
+  const bins: Part[][] = [];
+  for (const part of parts) {
+    const waits = !isAlone(part.dispatch);
+    const bin = bins.find(
+      (bin) =>
+        fits([...bin, part]) &&
+        !(software && bin.some(({ dispatch }) => isAlone(dispatch) === waits)),
+    );
+    if (bin) bin.push(part);
+    else bins.push([part]);
+  }
+  return bins;
+}
+
+function fits(parts: readonly Part[]): boolean {
+  if (parts.length > mostParts || parts.some(({ alone }) => alone)) return false;
+  const threads = threadsOf(parts);
+  const alike = parts.every(
+    ({ dispatch }) =>
+      dispatch.threads === threads || (threads % dispatch.threads === 0 && isAlone(dispatch)),
+  );
+  return alike && buffersFit(parts) && workgroupBytes(parts) <= mostWorkgroupBytes;
+}
+
+export const threadsOf = (parts: readonly Part[]): number =>
+  Math.max(...parts.map(({ dispatch }) => dispatch.threads));
+
+/** Whether its threads do not wait for each other: then several of its workgroups may share one. */
+const isAlone = ({ body, declarations = "" }: Dispatch): boolean =>
+  !/workgroupBarrier|var<workgroup>/.test(body + declarations);
+
+/** One memory must not be bound twice, so it must be read as one type. */
+function buffersFit(parts: readonly Part[]): boolean {
+  const types = new Map<string, string>();
+  for (const { dispatch, memory } of parts)
+    for (const [name, [type]] of Object.entries(dispatch.buffers)) {
+      const known = types.get(memory[name]!);
+      if (known !== undefined && known !== type) return false;
+      types.set(memory[name]!, type);
+    }
+  return types.size <= mostBuffers;
+}
+
+/** Of all variables that the parts share out among themselves: those of one declaration are one. */
+export function workgroupBytes(parts: readonly Part[]): number {
+  const all = parts.flatMap(({ dispatch: { declarations = "" } }) =>
+    workgroupVariables(declarations),
+  );
+  return [...new Set(all.map(({ text }) => text))].reduce((sum, text) => sum + bytesOf(text), 0);
+}
+
+/** `var<workgroup> name: array<type, count>;` */
+export function workgroupVariables(declarations: string): { text: string; name: string }[] {
+  const found = declarations.matchAll(/var<workgroup>\s+(\w+)\s*:[^;]+;/g);
+  return [...found].map(([text, name]) => ({ text, name: name! }));
+}
+
+function bytesOf(variable: string): number {
+  const array = /array<\s*(\w+(?:<\w+>)?)\s*,\s*(\d+)u?\s*>/.exec(variable);
+  const element = array ? { f32: 4, i32: 4, u32: 4, "vec2<f32>": 8, "vec4<f32>": 16, "vec4<u32>": 16 }[array[1]!] : undefined; // prettier-ignore
+  return element === undefined ? Infinity : element * Number(array![2]); // of unknown size: stays by itself
+}
