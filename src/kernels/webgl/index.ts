@@ -97,13 +97,8 @@ export class WebglBackend implements Backend {
   prepare(plan: Plan): Program {
     this.mustLive();
     const program = new WebglProgram(this, plan, this.opened.name);
-    plan.buffers.forEach(({ elements }, k) => {
-      const { label } = program.steps.find(({ call }) => named(call).includes(k)) ?? { label: "" };
+    for (const { label, elements } of program.needs())
       this.textures.mustFit(elements, `${label} needs a buffer of ${elements} elements. That`);
-    });
-    for (const { draws, label } of program.steps)
-      for (const { elements } of draws)
-        this.textures.mustFit(elements, `${label} needs a buffer of ${elements} elements. That`);
     return program;
   }
 
@@ -160,8 +155,3 @@ export class WebglBackend implements Backend {
     this.lost ??= `The WebGL context was lost (${why}), and what its tensors held with it: open a new one with await use(webgl), and go on from the last checkpoint.`;
   }
 }
-
-const named = ({ inputs, outputs }: { inputs: readonly number[]; outputs: readonly number[] }) => [
-  ...inputs,
-  ...outputs,
-];

@@ -1,6 +1,7 @@
 /** What each kernel becomes here: draws, or null where gpu.js is no place for it, with the reason. */
 import type { Kernel } from "../spec.js";
-import { lowerAttention, lowerAttentionGradient } from "./attention.js";
+import { lowerAttentionGradient } from "./attention-gradient.js";
+import { lowerAttention } from "./attention.js";
 import { lowerConvolution, lowerConvolutionInput, lowerConvolutionWeight } from "./convolution.js";
 import { lowerFused } from "./fused/lower.js";
 import { lowerGather, lowerScatterAdd, lowerTake, lowerTakeAdd } from "./indexing.js";

@@ -35,6 +35,16 @@ export class WebglProgram implements Program {
     });
   }
 
+  /** Every buffer's size, with the kernel that it is for. */
+  *needs(): Iterable<{ label: string; elements: number }> {
+    const { buffers } = this.plan;
+    for (const { label, call, draws } of this.steps) {
+      for (const k of [...call.inputs, ...call.outputs])
+        yield { label, elements: buffers[k]!.elements };
+      for (const { elements } of draws) yield { label, elements };
+    }
+  }
+
   explain(): Explanation[] {
     return this.steps.map(({ draws, onCpu, label }) => {
       if (onCpu !== null)

@@ -9,7 +9,6 @@ import { draw, known, type Draw, type Place } from "./kernel.js";
 import { coordinates } from "./strides.js";
 import { summed } from "./sum.js";
 
-type Spec = Recurrent;
 const gatesOf = { rnn: 1, gru: 3, lstm: 4 } as const;
 
 /** The steps of time in their order. */
@@ -22,12 +21,12 @@ const hidden = (u: string, row: string, H: number): string[] => [
   `${u} += bias[${row}];`,
 ];
 
-const x = (spec: Spec, gate: string): string =>
+const x = (spec: Recurrent, gate: string): string =>
   `x[(b * ${spec.T} + t) * ${gatesOf[spec.cell] * spec.H} + ${gate} + j]`;
 
 const inputs = { x: 0, w: 1, bias: 2 } as const;
 
-function rnnStep(spec: Spec, t: number, h: Place): Draw {
+function rnnStep(spec: Recurrent, t: number, h: Place): Draw {
   const { B, H, nonlinearity } = spec;
   const activation = nonlinearity === "tanh" ? "hyperbolic_tangent(a)" : "larger(0, a)";
   return draw({
@@ -45,7 +44,7 @@ function rnnStep(spec: Spec, t: number, h: Place): Draw {
 }
 
 /** r, z, n and u_n of a step, [B, 4, H]; n from its own r, which is made once more for it. */
-function gruGates(spec: Spec, t: number, h: Place): Draw {
+function gruGates(spec: Recurrent, t: number, h: Place): Draw {
   const { B, H } = spec;
   return draw({
     output: `gates${t}`,
@@ -70,7 +69,7 @@ function gruGates(spec: Spec, t: number, h: Place): Draw {
 }
 
 /** h = (1 − z)·n + z·h_before */
-function gruState({ B, H }: Spec, t: number, h: Place): Draw {
+function gruState({ B, H }: Recurrent, t: number, h: Place): Draw {
   return draw({
     output: `h${t}`,
     elements: B * H,
@@ -84,7 +83,7 @@ function gruState({ B, H }: Spec, t: number, h: Place): Draw {
 }
 
 /** i, f, g, o of a step, [B, 4, H] */
-function lstmGates(spec: Spec, t: number, h: Place): Draw {
+function lstmGates(spec: Recurrent, t: number, h: Place): Draw {
   const { B, H } = spec;
   return draw({
     output: `gates${t}`,
@@ -104,7 +103,7 @@ function lstmGates(spec: Spec, t: number, h: Place): Draw {
 }
 
 /** c = f·c_before + i·g,  h = o·tanh(c) */
-function lstmStates({ B, H }: Spec, t: number, c: Place): Draw[] {
+function lstmStates({ B, H }: Recurrent, t: number, c: Place): Draw[] {
   const gate = (k: number): string => `gates[(b * 4 + ${k}) * ${H} + j]`;
   return [
     draw({

@@ -5,9 +5,10 @@
  */
 import type { DType } from "../ir.js";
 import { functionsFor } from "./glsl/functions.js";
+import { returnTypeOf, settings } from "./formats.js";
 import type { Gpu, GpuKernel } from "./gpu-js.js";
 import type { Draw } from "./kernel.js";
-import { shared, type Memory, type Textures } from "./textures.js";
+import type { Memory, Textures } from "./textures.js";
 
 /** Compiled functions kept; the one used longest ago goes first. */
 const mostCompiled = 2000;
@@ -64,9 +65,9 @@ export class Shaders {
       ...draw.numbers.map(({ type }) => type),
     ];
     return this.gpu.createKernel(draw.source, {
-      ...shared,
+      ...settings,
       output: [draw.elements],
-      returnType: draw.dtype === "f32" ? "Number" : "Array(2)",
+      returnType: returnTypeOf(draw.dtype),
       argumentTypes: types,
       injectedNative: functionsFor(draw.source),
       loopMaxIterations: 2 ** 24,

@@ -1,9 +1,10 @@
 /**
- * Memory: float32 textures, one number a texel (R32F), for i32 and bool two (RG32F, glsl/integer.glsl.ts). What is
- * given back is kept for the next of the same size, so a training loop makes none after its first steps.
+ * Memory: textures. What is given back is kept for the next of the same size, so that a training loop makes
+ * none after its first steps.
  */
 import type { DType } from "../ir.js";
-import type { Gpu, GpuKernel, GpuTexture, TextureClass } from "./gpu-js.js";
+import { formatsOf, sizeOf, type Format } from "./formats.js";
+import type { Gpu, GpuTexture } from "./gpu-js.js";
 
 /** Textures, and bytes of them, kept for later. */
 const most = { textures: 1024, bytes: 2 ** 27 };
@@ -13,14 +14,6 @@ const asked = 2 ** 20;
 
 /** gpu.js reckons places in float32, which counts no further. */
 const mostCounted = 2 ** 24;
-
-type Format = {
-  channels: 1 | 2;
-  internal: number;
-  format: number;
-  wrap: TextureClass;
-  type: string;
-};
 
 /** A texture with its size, as a buffer's memory. */
 export type Memory = {
@@ -37,19 +30,15 @@ export class Textures {
   readonly most: number;
   private readonly free = new Map<string, Memory[]>();
   private readonly kept = { textures: 0, bytes: 0 };
-  private readonly formats: Record<"real" | "pair", Format>;
+  private readonly formatOf: (dtype: DType) => Format;
 
   constructor(
-    private readonly gpu: Gpu,
+    gpu: Gpu,
     private readonly gl: WebGL2RenderingContext,
   ) {
     const side = Number(gl.getParameter(gl.MAX_TEXTURE_SIZE));
     this.most = Math.min(side * side, mostCounted);
-    const [real, pair] = [this.classOf("Number"), this.classOf("Array(2)")];
-    this.formats = {
-      real: { channels: 1, internal: gl.R32F, format: gl.RED, ...real },
-      pair: { channels: 2, internal: gl.RG32F, format: gl.RG, ...pair },
-    };
+    this.formatOf = formatsOf(gpu, gl);
   }
 
   /** What gpu.js calls the argument that such a texture is. */
@@ -113,8 +102,6 @@ export class Textures {
     this.kept.bytes += sign * bytesOf(memory);
   }
 
-  private formatOf = (dtype: DType): Format => this.formats[dtype === "f32" ? "real" : "pair"];
-
   private delete({ texture }: Memory): void {
     this.live--;
     this.gl.deleteTexture(texture.texture);
@@ -147,37 +134,6 @@ export class Textures {
     this.gl.activeTexture(this.gl.TEXTURE15);
     this.gl.bindTexture(this.gl.TEXTURE_2D, texture);
   }
-
-  /** The class of gpu.js' textures for a kernel that returns `returnType`. */
-  private classOf(returnType: string): { wrap: TextureClass; type: string } {
-    const body = returnType === "Number" ? "return 0;" : "return [0, 0];";
-    const settings = { ...shared, output: [1], returnType };
-    const kernel: GpuKernel = this.gpu.createKernel(`function () { ${body} }`, settings);
-    const made = kernel() as GpuTexture & { type: string; constructor: TextureClass };
-    const { constructor: wrap, type } = made;
-    kernel.destroy();
-    return { wrap, type };
-  }
 }
-
-/** What all kernels have in common: float32 without packing, results that stay textures, highp. */
-export const shared = {
-  pipeline: true,
-  immutable: false,
-  precision: "single",
-  tactic: "precision",
-  fixIntegerDivisionAccuracy: false,
-} as const;
 
 const bytesOf = ({ size, format }: Memory): number => 4 * format.channels * size[0]! * size[1]!;
-
-/** As gpu.js lays `elements` out: as near to a square as it goes. */
-function sizeOf(elements: number): Int32Array {
-  const count = Math.max(elements, 1);
-  let [high, low] = [Math.ceil(Math.sqrt(count)), Math.floor(Math.sqrt(count))];
-  while (high * low < count) {
-    high--;
-    low = Math.ceil(count / high);
-  }
-  return Int32Array.of(low, Math.ceil(count / low));
-}
