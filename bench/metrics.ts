@@ -1,7 +1,8 @@
 /**
  * `npm run bench:metrics`: our metrics beside what JavaScript has, in turns, as medians; and what no
- * peer computes (FID, precision and recall) once, at the size of a paper. `-- --only ssim` runs the rows
- * whose name holds "ssim"; `--rounds N` takes more turns.
+ * peer computes (FID, precision and recall) once, at the size of a paper. It writes results/metrics.json
+ * and metrics.md. `-- --only ssim` runs the rows whose name holds "ssim" and writes nothing; `--rounds N`
+ * takes more turns.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -17,7 +18,15 @@ type Workload = {
   readonly genarch: () => number;
   readonly peer?: () => number;
 };
-type Row = { name: string; peer: string; ms: number; peerMs: number | null; value: number };
+type Row = {
+  name: string;
+  peer: string;
+  /** Whether the peer computes the same number. */
+  same: boolean;
+  ms: number;
+  peerMs: number | null;
+  value: number;
+};
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, rounds: { type: "string", default: "5" } },
@@ -31,7 +40,7 @@ const makers: Record<string, () => Promise<Workload>> = {
     const hypotheses = references.map(changed);
     const peers = await import("./metrics-peers.mjs");
     return {
-      name: "bleu-score (sentence by sentence, another number)",
+      name: "bleu-score, sentence by sentence",
       genarch: () => bleu(hypotheses, [references]).value!,
       peer: () => peers.bleu(hypotheses, references),
     };
@@ -87,7 +96,7 @@ if (values.only === "") save();
 function race(name: string, { name: peer, digits, genarch, peer: other }: Workload): Row {
   if (!other) {
     const [ms, value] = time(genarch);
-    return { name, peer, ms, peerMs: null, value };
+    return { name, peer, same: false, ms, peerMs: null, value };
   }
   const value = genarch(); // both warm up
   const theirs = other();
@@ -101,7 +110,7 @@ function race(name: string, { name: peer, digits, genarch, peer: other }: Worklo
     times.push([time(genarch)[0], time(other)[0]]);
   }
   const middle = (side: 0 | 1) => median(times.map((pair) => pair[side]));
-  return { name, peer, ms: middle(0), peerMs: middle(1), value };
+  return { name, peer, same: digits !== undefined, ms: middle(0), peerMs: middle(1), value };
 }
 
 function time(work: () => number): [number, number] {
@@ -128,6 +137,31 @@ function save(): void {
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL("metrics.json", folder), JSON.stringify({ machine, rows }, null, 2) + "\n");
+  writeFileSync(new URL("metrics.md", folder), pageOf(machine));
+}
+
+/** The rows as a table. */
+function pageOf(machine: string): string {
+  const seconds = (ms: number) =>
+    ms < 10_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  const lines = rows.map(({ name, peer, ms, peerMs, same }) => {
+    const beside =
+      peerMs === null
+        ? "none | | |"
+        : `${peer} | ${seconds(peerMs)} | ${(peerMs / ms).toFixed(2)} |`;
+    const number = peerMs === null ? "" : same ? "yes" : "no";
+    return `| ${name} | ${seconds(ms)} | ${beside} ${number} |`;
+  });
+  return `# Metrics
+
+\`npm run bench:metrics\`, ${machine}, one thread. Medians of turns, ours and the peer's one after the
+other; without a peer, one run. Above 1, ours is faster. Where both compute the same number, the bench
+checks that it is.
+
+| metric | genarch | peer | its time | ratio | same number |
+|---|---|---|---|---|---|
+${lines.join("\n")}
+`;
 }
 
 /** Words with Zipf's frequencies. */

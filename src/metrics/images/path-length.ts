@@ -2,7 +2,9 @@
 // along its latent space. For pairs of latents, a place t on the path between them and a small
 // step: E[ distance(G(z(t)), G(z(t + ε))) / ε² ], the lowest and highest hundredth left out.
 
+import { jackknifeInterval } from "../jackknife.js";
 import { type Result, signature, undecided } from "../result.js";
+import { meanStatistics } from "../statistics/bootstrap.js";
 import { randomNormals, type Random, seededRandom } from "../statistics/random.js";
 import { ascending, mean, standardDeviation } from "../statistics/summary.js";
 
@@ -51,7 +53,9 @@ export async function pathLength<Output>(
   const [low, high] = [nearestBelow(sorted, trim), nearestAbove(sorted, 1 - trim)];
   const kept = perPath.filter((x) => x >= low && x <= high);
   const parts = { standardDeviation: standardDeviation(kept, 0), perPath, kept: kept.length };
-  return { value: mean(kept), parts, ...about };
+  const value = mean(kept);
+  const interval = jackknifeInterval(meanStatistics(kept), value, [0, Infinity]);
+  return { value, parts, ...(interval && { interval }), ...about };
 }
 
 async function someLengths<Output>(
@@ -72,7 +76,13 @@ async function someLengths<Output>(
   const outputs = await generate(ends);
   const lengths: number[] = [];
   for (let i = 0; i < count; i++) {
-    lengths.push((await distance(outputs[2 * i]!, outputs[2 * i + 1]!)) / epsilon ** 2);
+    const apart = await distance(outputs[2 * i]!, outputs[2 * i + 1]!);
+    if (!Number.isFinite(apart)) {
+      throw new RangeError(
+        `The distance of two outputs came as ${apart}; pathLength needs a finite number.`,
+      );
+    }
+    lengths.push(apart / epsilon ** 2);
   }
   return lengths;
 }

@@ -10,6 +10,7 @@ import {
   modeCoverage,
   MsSsim,
   msSsim,
+  type Defined,
   pathLength,
   Psnr,
   psnr,
@@ -377,5 +378,10 @@ describe("path length", () => {
     expect(a).toEqual(b);
     expect((await pathLength({ ...options, seed: "other" })).value).not.toBe(a.value);
     expect(await pathLength({ ...options, samples: 1 })).toMatchObject({ reason: "too-few-paths" });
+    const { value, interval } = a as Defined<unknown>; // the mean of 38 paths with its spread
+    expect(interval).toMatchObject({ method: "jackknife", level: 0.95 });
+    expect(value - interval!.low).toBeCloseTo(interval!.high - value, 10);
+    const blind = pathLength({ ...options, distance: () => NaN });
+    await expect(blind).rejects.toThrow("The distance of two outputs came as NaN");
   });
 });
