@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 import { compare, resultsFile } from "../compare/compare.js";
 import { experiments } from "../compare/experiments/index.js";
 import type { Language } from "../compare/results.js";
+import { openPlotter } from "../report/plotter.js";
+import { writeReport } from "../report/report.js";
 import { js, use, wasm } from "../tensor/index.js";
 
 const named = [...new Set(experiments.flatMap(({ id, contestants }) => [id, ...contestants]))];
@@ -56,9 +58,12 @@ export async function run(args: string[]): Promise<void> {
   onInterrupt(() => (stop.asked = true));
   const print = (line: string) => console.log(line);
   const scale = quick ? "quick" : "full";
+  await openPlotter(); // what the report will need is asked for now, not after the training
   const results = await compare({ scale, text, out, resume, check, ...chosen, stop, print });
   if (!results) return void (process.exitCode = 130);
   console.log(`\nResults: ${resultsFile(out)}`);
+  const { file } = await writeReport(results, { lang: chosen.lang, out });
+  console.log(`Report: ${file}`);
 }
 
 function nameOf(name: string): string {
