@@ -16,7 +16,7 @@ export function figureHtml(figure: Figure, view: View): Html {
       <p class="measure">${view.say(caption)}</p>
     </div>
     <div class="drawn">${drawn(figure, view)}</div>
-    ${claims.length > 0 && html`<div class="claims">${claims.map((one) => claimHtml(one, view))}</div>`}
+    ${claims.length > 0 && html`<div class="claims ${claims.length > 1 && "row"}">${claims.map((one) => claimHtml(one, view))}</div>`}
   </article>`; // prettier-ignore
 }
 

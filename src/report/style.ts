@@ -106,7 +106,8 @@ const claims = `
 .claim .said { font-weight: 600; }
 .claim .label { display: block; font-weight: 400; }
 .claims { display: grid; gap: 1.75rem; align-content: start; }
-.claims.row { grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); margin-top: 2.25rem; }
+.claims.row { grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.75rem 2.25rem; }
+#table > .claims { margin-top: 2.25rem; }
 `;
 
 const tables = `
@@ -119,13 +120,13 @@ const tables = `
     linear-gradient(to left, var(--shade), transparent) right / 0.9rem 100% no-repeat scroll; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9375rem; line-height: 1.35; }
 caption { text-align: left; font-weight: 650; padding-bottom: 0.5rem; }
-th, td { text-align: right; padding: 0.5rem 0.8rem; vertical-align: baseline; white-space: nowrap; }
+th, td { text-align: right; padding: 0.5rem 0.65rem; vertical-align: baseline; white-space: nowrap; }
 th:first-child { text-align: left; padding-left: 0; }
 thead th { vertical-align: bottom; font-weight: 500; color: var(--soft); font-size: 0.875rem; border-bottom: 1.5px solid var(--faint); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 tbody th { font-weight: 550; }
 .scores { width: 100%; }
-.scores thead th { white-space: normal; min-width: 6.2em; hyphens: auto; }
+.scores thead th { white-space: normal; min-width: 5.2em; }
 .scores thead th:first-child { min-width: 8em; }
 .scores th:first-child { position: sticky; left: 0; background: var(--paper); padding-right: 1rem; }
 .scores small { display: block; font-size: 0.78125rem; }
@@ -135,7 +136,7 @@ tbody th { font-weight: 550; }
 .way { margin-left: 0.2em; }
 .best { background: var(--tint); }
 .controls :is(th, td) { color: var(--soft); font-weight: 400; }
-.controls .apart > * { border-top: 1.5px solid var(--faint); font-size: 0.8125rem; padding-block: 0.6rem 0.2rem; }
+.controls .apart > th { position: static; background: none; border-top: 1.5px solid var(--faint); font-size: 0.8125rem; padding-block: 0.6rem 0.2rem; }
 .controls .apart + tr > * { border-top: 0; }
 .notes { color: var(--soft); font-size: 0.875rem; margin: 0.6rem 0 0; padding-left: 1.4rem; max-width: 70ch; }
 details { margin-top: 1.25rem; }
@@ -158,8 +159,8 @@ const figures = `
 .figure .drawn { min-width: 0; }
 figure { margin: 0; }
 @media (min-width: 62rem) {
-  .figure:has(> .claims) { grid-template-columns: minmax(0, 1fr) minmax(16rem, 21rem); }
-  .figure:has(> .claims) > .head { grid-column: 1 / -1; }
+  .figure:has(> .claims:not(.row)) { grid-template-columns: minmax(0, 1fr) minmax(16rem, 21rem); }
+  .figure:has(> .claims:not(.row)) > .head { grid-column: 1 / -1; }
 }
 .drawn svg:not(.mark, .swatch) { display: block; width: 100%; height: auto; color: var(--soft); font-variant-numeric: tabular-nums; }
 .drawn svg text { white-space: pre; }

@@ -72,10 +72,13 @@ function headOf(columns: readonly Column[], view: View): Html {
 
 const ARROWS = { lower: "↓", higher: "↑", target: "≈", neither: "" };
 
+/** A word joiner after each hyphen, so that names as "ROUGE-L" stay in one line. */
+const unbroken = (title: string): string => title.replace(/(?<=\w)-(?=\w)/g, "-\u2060");
+
 // prettier-ignore
 function titleOf({ title, unit, better }: Criterion, { words, say }: View): Html {
   const way = better === "neither" ? "" : words.table[better];
-  return html`${say(title)}${
+  return html`${unbroken(say(title))}${
     way && html`<span class="way" title="${way}" aria-hidden="true">${ARROWS[better]}</span><span class="unseen">, ${way}</span>`
   } ${unit && html`<span class="unit">${words.units[unit] ?? unit}</span>`}`;
 }

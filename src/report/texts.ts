@@ -22,4 +22,4 @@ export function textsHtml({ texts }: TextsFigure, view: View): Html {
 
 /** In one line of source: white space counts. The language is the text's, which nobody knows. */
 const written = (prompt: string, text: string): Html =>
-  html`<blockquote lang=""><b>${prompt}</b>${text}</blockquote>`;
+  html`<blockquote lang=""><b>${prompt.trimStart()}</b>${text.trimEnd()}</blockquote>`;
