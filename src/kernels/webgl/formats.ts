@@ -48,6 +48,8 @@ function classOf(gpu: Gpu, source: string, dtype: DType): Pick<Format, "wrap" | 
   const returnType = returnTypeOf(dtype);
   const kernel = gpu.createKernel(source, { ...settings, output: [1], returnType });
   const made = kernel() as GpuTexture & { type: string; constructor: TextureClass };
+  if (kernel.kernel.constructor.mode !== "gpu" || !made.texture)
+    throw new Error("gpu.js computes on the CPU here, which it says nowhere: use wasm, or js");
   const { constructor: wrap, type } = made;
   kernel.destroy();
   return { wrap, type };

@@ -14,6 +14,7 @@ export function coordinates(
     .map(({ name, axis }) => {
       const past = behind === 1 ? at : `divided(${at}, ${behind})`;
       behind *= sizes[axis]!;
+      if (sizes[axis] === 1) return `const ${name} = real(0);`;
       return `const ${name} = ${axis === 0 ? past : `rest(${past}, ${sizes[axis]!})`};`;
     })
     .reverse();

@@ -30,13 +30,14 @@ export function summed(
     `${total} += ${total}_part;`,
     "}",
   ];
+  if (blocks === 0) return [`let ${total} = 0;`, ...each(k, length, add(total))];
   const tail = [
     `for (let ${k}_in = 0; ${k}_in < ${left}; ${k}_in++) {`,
     `const ${k} = ${blocks * block} + ${k}_in;`,
     ...add(total),
     "}",
   ];
-  return [`let ${total} = 0;`, ...(blocks > 0 ? whole : []), ...(left > 0 ? tail : [])];
+  return [`let ${total} = 0;`, ...whole, ...(left > 0 ? tail : [])];
 }
 
 /** Statements for each whole `k` in [0, length), in order; none where length is 0. */
