@@ -75,7 +75,13 @@ function frame({ x, y, series }: LinesFigure, size: Size, { n, say, plotter: { P
   const axes = [
     Plot.gridY(up.ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
     Plot.axisY(up.ticks, { ...labels, text: up.text, label: say(y.title), tickSize: 0 }),
-    Plot.axisX(across.ticks, { ...labels, text: across.text, label: say(x.title), tickSize: 4 }),
+    Plot.axisX(across.ticks, {
+      ...labels,
+      text: across.text,
+      label: say(x.title),
+      labelAnchor: "center",
+      tickSize: 4,
+    }),
   ];
   return { options, axes };
 }

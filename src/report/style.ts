@@ -57,7 +57,7 @@ a:hover { text-decoration-thickness: 0.12em; }
 `;
 
 const frame = `
-header, .page, footer { max-width: 90rem; margin-inline: auto; padding-inline: clamp(1rem, 4vw, 3.5rem); }
+header, .page, footer { max-width: 100rem; margin-inline: auto; padding-inline: clamp(1rem, 4vw, 3.5rem); }
 header { padding-top: 1.25rem; padding-bottom: 1.5rem; }
 .top { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; justify-content: space-between; align-items: center;
   color: var(--soft); font-size: 0.9375rem; margin-bottom: clamp(1.5rem, 5vw, 4rem); }
@@ -132,6 +132,7 @@ tbody th { font-weight: 550; }
 .scores small { display: block; font-size: 0.78125rem; }
 .scores td sup { color: var(--soft); margin-left: 0.15em; line-height: 0; }
 .scores caption { font-size: 1.0625rem; padding-top: 2rem; }
+@media (max-width: 40rem) { .scores th:first-child { white-space: normal; max-width: 9.5em; } }
 .unit { display: block; font-size: 0.78125rem; }
 .way { margin-left: 0.2em; }
 .best { background: var(--tint); }

@@ -43,7 +43,7 @@ export const en: ReportWords = {
       measured: (tables) =>
         tables
           .map(({ title, columns, leads }) => {
-            const shares = leads.map(({ name, best }) => `${name} ${best}`).join(", ");
+            const shares = leads.map(({ name, best }) => `${name}\u00a0${best}`).join(", ");
             return `${title}: best values in ${columns} columns: ${shares}.`;
           })
           .join(" "),

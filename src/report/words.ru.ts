@@ -49,7 +49,7 @@ export const ru: ReportWords = {
       measured: (tables) =>
         tables
           .map(({ title, columns, leads }) => {
-            const shares = leads.map(({ name, best }) => `${name} — ${best}`).join(", ");
+            const shares = leads.map(({ name, best }) => `${name}\u00a0— ${best}`).join(", ");
             return `${title}: столбцов ${columns}, из них с лучшим значением: ${shares}.`;
           })
           .join(" "),

@@ -307,7 +307,7 @@ export async function example(): Promise<Results> {
         digits: 1,
       },
     },
-    experiments: [language, await digits()],
+    experiments: [structuredClone(language), await digits()],
     leftOut: [{ id: "emoji", title: both("Emoji from captions", "Эмодзи по подписям") }],
   };
 }
