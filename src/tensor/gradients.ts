@@ -6,7 +6,9 @@ import type { Tensor } from "./tensor.js";
 import { finite } from "./tensor.js";
 
 export class Gradients {
-  constructor(private readonly byParameter: ReadonlyMap<Parameter, Tensor>) {}
+  constructor(private readonly byParameter: ReadonlyMap<Parameter, Tensor>) {
+    for (const g of byParameter.values()) g.gradient = true;
+  }
 
   /** The gradient of `parameter`, in its shape. */
   of(parameter: Parameter): Tensor {

@@ -20,6 +20,8 @@ export class Value {
   claims = 0;
   /** Of these, the ones that no arena will end: made outside `backprop` and `tidy`. */
   looseClaims = 0;
+  /** Whether this is a gradient: what is made of one is used up by an optimizer's step. */
+  gradient = false;
   /** The arena whose memory must stay until this returned, still waiting value is computed. */
   arena: Arena | null = null;
 

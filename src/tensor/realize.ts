@@ -82,10 +82,18 @@ function compute(values: readonly Value[], effects: readonly Node[]): void {
     throw error;
   }
   roots.forEach((root, k) => computed(root, { backend, buffer: results[k]! }));
-  // A step uses up what it was given: clipped gradients, say, whose chain nobody names any more.
-  if (effects.length) graph.nodes.forEach(forget);
+  if (effects.length) usedUp(graph.nodes, effects).forEach(forget);
   freeAll();
   for (const listener of runtime.listeners) listener({ ...found, backend, made });
+}
+
+/** A step's own nodes, and those that it was given: made of gradients, such as clipped ones, which nobody names any more. */
+function usedUp(nodes: readonly Node[], effects: readonly Node[]): Set<Node> {
+  const found = new Set(effects);
+  for (const node of nodes)
+    if (node.inputs.some((input) => input.gradient || (input.node && found.has(input.node))))
+      found.add(node);
+  return found;
 }
 
 /** New numbers for a lasting value, whose identity stays. */
