@@ -98,13 +98,12 @@ export function worst(got: TypedArray, expected: TypedArray, tolerance: Toleranc
   return found;
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray | Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
+const bytesOf = ({ buffer, byteOffset, byteLength }: TypedArray | Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** The first byte in which two arrays differ; −1 where they are the same to the bit. */
 export function firstDifference(a: TypedArray | Uint8Array, b: TypedArray | Uint8Array): number {
   const [x, y] = [bytesOf(a), bytesOf(b)];
-  if (x.equals(y)) return -1;
-  const at = x.findIndex((byte, i) => byte !== y[i]);
-  return at < 0 ? x.length : at;
+  for (let i = 0; i < Math.max(x.length, y.length); i++) if (x[i] !== y[i]) return i;
+  return -1;
 }

@@ -34,6 +34,7 @@ export function vectors<T>(file: "layers" | "optimizers"): T[] {
 const tolerances: Record<string, Tolerance> = {
   js: { absolute: 1e-7, relative: 1e-7 },
   wasm: { absolute: 3e-5, relative: 3e-4 },
+  webgpu: { absolute: 3e-5, relative: 3e-4 },
 };
 
 export const given = ({ shape, data }: Stored, dtype: DType = "f32"): Tensor =>

@@ -1,9 +1,7 @@
-/** Language models: sizes, errors, learning a toy text, and drawing from what was learned. */
+/** Language models: sizes, errors, drawing. (toys.ts: they learn a text and write it on.) */
 import { describe, expect, it } from "vitest";
-import { backprop, count, js, memory, parameters, seed, tensor, tidy, use, wasm } from "genarch";
-import { CharacterTokenizer, windows } from "genarch/data";
+import { count, memory, parameters, seed, tensor, tidy, use, wasm } from "genarch";
 import { collect, draw, generate, GPT, RecurrentLM } from "genarch/models";
-import { adam, crossEntropy } from "genarch/train";
 
 const gpt = () => new GPT({ vocab: 5, context: 8, layers: 1, heads: 2, width: 16 });
 const recurrent = (cell: "rnn" | "gru" | "lstm") =>
@@ -45,54 +43,6 @@ describe("GPT", () => {
     );
   });
 });
-
-const POEM = "abcde".repeat(40);
-const STEPS = 60;
-
-for (const [backendName, backend] of Object.entries({ js, wasm }))
-  describe(`a text with a period of five, on ${backendName}`, () => {
-    const models = {
-      rnn: () => recurrent("rnn"),
-      gru: () => recurrent("gru"),
-      lstm: () => recurrent("lstm"),
-      gpt,
-    };
-    it.each(Object.entries(models))("%s learns it and writes it on", async (_, build) => {
-      await use(backend);
-      seed(3);
-      const model = build();
-      const { tokenizer, tokens } = poem();
-      const optimizer = adam(model, { lr: 2e-2 });
-      let last = Infinity;
-      for (let step = 0; step < STEPS; step++) {
-        const { x, y } = windows(tokens, 8, 4, place(step));
-        using input = tensor(x, { shape: [4, 8] });
-        using target = tensor(y, { shape: [4, 8] });
-        using result = backprop(model, () => crossEntropy(logits(model.forward(input)), target));
-        optimizer.step(result.grads);
-        last = await result.loss.item();
-      }
-      expect(last).toBeLessThan(0.1);
-      const before = memory().tensors;
-      const written = await collect(
-        generate(model, tokenizer.encode("abc"), { count: 12, temperature: 0.2 }),
-      );
-      expect(tokenizer.decode(Int32Array.from(written))).toBe("deabcdeabcde");
-      expect(memory().tensors).toBe(before);
-    });
-  });
-
-function poem() {
-  const tokenizer = new CharacterTokenizer(POEM);
-  return { tokenizer, tokens: tokenizer.encode(POEM) };
-}
-/** Places that move on with the step; any will do. */
-const place = (step: number) => {
-  let k = 0;
-  return () => ((step * 7 + 13 * k++) % 31) / 31;
-};
-const logits = (out: ReturnType<GPT["forward"]> | ReturnType<RecurrentLM["forward"]>) =>
-  "logits" in out ? out.logits : out;
 
 describe("drawing", () => {
   it("follows the probabilities", async () => {

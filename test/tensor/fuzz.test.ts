@@ -214,12 +214,13 @@ async function oneByOne(name: string): Promise<number[][]> {
 }
 
 eachBackend((backend) => {
-  it(`${GRAPHS} random graphs: fused equals node by node`, async () => {
+  const graphs = backend === "webgpu" ? GRAPHS / 8 : GRAPHS; // WGSL may run on the CPU, which is slow
+  it(`${graphs} random graphs: fused equals node by node`, async () => {
     const plans = plansMade();
     const tolerance = backend === "js" ? 1e-10 : 2e-5;
     let results = 0;
     await noLeaks(async () => {
-      for (let k = 0; k < GRAPHS; k++) {
+      for (let k = 0; k < graphs; k++) {
         const name = `graph ${k}`;
         const fused = together(name);
         realize(fused);
@@ -237,8 +238,8 @@ eachBackend((backend) => {
         new Set(fused).forEach((node) => node.dispose());
       }
     });
-    console.log(`${backend}: ${GRAPHS} graphs, ${results} results, ${plansMade() - plans} plans`);
-    expect(results).toBeGreaterThan(GRAPHS);
+    console.log(`${backend}: ${graphs} graphs, ${results} results, ${plansMade() - plans} plans`);
+    expect(results).toBeGreaterThan(graphs);
   });
 });
 

@@ -12,7 +12,7 @@ export type Row = {
   plain(...inputs: Grid[]): Grid | readonly Grid[];
   /** How each input is drawn; between −2 and 2 unless said otherwise. */
   draw?: readonly Draw[];
-  /** Of wasm against js. */
+  /** Of the other backends against js. */
   tolerance?: Tolerance;
 };
 

@@ -44,26 +44,28 @@ class Network {
 const free = (model: object) => [...parameters(model)].forEach(([, p]) => p.dispose());
 
 eachBackend((backend) => {
-  it("2,000 steps of adam: one plan a kind of step, and memory as after step 3", async () => {
+  const steps = backend === "webgpu" ? 200 : 2000; // WGSL may run on the CPU, which is slow
+  it(`${steps} steps of adam: one plan a kind of step, and memory as after step 3`, async () => {
     seed("loop");
     const model = new Network(2, 8, 1);
     const optimizer = adam(model, { lr: 0.02 });
     let plans = 0;
     let after3 = memory();
     let last = Infinity;
-    for (let step = 1; step <= 2000; step++) {
+    for (let step = 1; step <= steps; step++) {
       using x = rand([16, 2], { low: -1, high: 1 });
       using result = backprop(model, () => {
         const wanted = x.slice(1, 0, 1).mul(x.slice(1, 1, 2)); // learn a product
         return mse(model.forward(x), wanted);
       });
       optimizer.step(result.grads);
-      if (step % 500 === 0) last = await result.loss.item();
+      if (step % 100 === 0) last = await result.loss.item();
       if (step === 3) [plans, after3] = [plansMade(), memory()];
-      if (step === 2000) expect(memory()).toEqual(after3);
     }
+    expect(memory().tensors).toBeLessThanOrEqual(after3.tensors); // others' garbage may go meanwhile
+    expect(memory().bytes).toBeLessThanOrEqual(after3.bytes);
     expect(plansMade()).toBe(plans);
-    expect(last).toBeLessThan(0.01);
+    expect(last).toBeLessThan(20 / steps);
   });
 
   it("a plan that is in the cache costs little for each node", async () => {
@@ -274,6 +276,26 @@ describe("gradients as values", () => {
     using sum = a.grads.add(a.grads).scale(0.25);
     expect(await numbers(sum.of(p))).toEqual([1.5, 2]);
     p.dispose();
+  });
+
+  it("a step uses up what is made of gradients, and nothing else that waits", async () => {
+    await use(js);
+    const model = tidy(() => ({ p: parameter(tensor([1])), seen: new State(tensor([0])) }));
+    const optimizer = sgd({ p: model.p }, { lr: 0.5 });
+    const raw = tensor([6]);
+    const x = raw.mul(0.5); // waits
+    raw.dispose();
+    for (let k = 1; k <= 2; k++) {
+      using result = backprop({ p: model.p }, () => {
+        model.seen.set(x.mul(2).detach());
+        return model.p.mul(x).sum();
+      });
+      optimizer.step(result.grads.scale(2));
+    }
+    expect(await numbers(model.p)).toEqual([1 - 2 * 0.5 * 2 * 3]);
+    expect(await numbers(model.seen.value)).toEqual([6]);
+    expect(await numbers(x)).toEqual([3]);
+    [x, model.p, model.seen.value].forEach((t) => t.dispose());
   });
 
   it("clipped for a step, they leave nothing behind", async () => {

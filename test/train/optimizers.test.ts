@@ -100,7 +100,8 @@ eachBackend(() => {
     let last = first;
     for (let k = 0; k < 120; k++) last = await step();
     expect(last).toBeLessThan(first / 5);
-    expect(memory()).toEqual(after3);
+    expect(memory().tensors).toBeLessThanOrEqual(after3.tensors); // others' garbage may go meanwhile
+    expect(memory().bytes).toBeLessThanOrEqual(after3.bytes);
     expect(plansMade()).toBe(plans);
   });
 });
