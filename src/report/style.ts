@@ -106,7 +106,8 @@ const claims = `
 .claim .said { font-weight: 600; }
 .claim .label { display: block; font-weight: 400; }
 .claims { display: grid; gap: 1.75rem; align-content: start; }
-.claims.row { grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.75rem 2.25rem; }
+.claims { max-width: 44rem; }
+.claims.row { max-width: none; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.75rem 2.25rem; }
 #table > .claims { margin-top: 2.25rem; }
 `;
 
@@ -160,8 +161,8 @@ const figures = `
 .figure .drawn { min-width: 0; }
 figure { margin: 0; }
 @media (min-width: 62rem) {
-  .figure:has(> .claims:not(.row)) { grid-template-columns: minmax(0, 1fr) minmax(16rem, 21rem); }
-  .figure:has(> .claims:not(.row)) > .head { grid-column: 1 / -1; }
+  .figure:not(.picture-figure):has(> .claims:not(.row)) { grid-template-columns: minmax(0, 1fr) minmax(16rem, 21rem); }
+  .figure:not(.picture-figure):has(> .claims:not(.row)) > .head { grid-column: 1 / -1; }
 }
 .drawn svg:not(.mark, .swatch) { display: block; width: 100%; height: auto; color: var(--soft); font-variant-numeric: tabular-nums; }
 .drawn svg text { white-space: pre; }

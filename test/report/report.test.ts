@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Results } from "../../src/compare/results.js";
 import { run } from "../../src/commands/report.js";
 import { readResults, renderReport, writeReport } from "../../src/report/report.js";
+import { withResults } from "../../scripts/screenshot.js";
 import { example } from "./example.js";
 
 const real = fileURLToPath(new URL("../compare/fixtures/results.json", import.meta.url));
@@ -198,5 +199,21 @@ describe("genarch report", () => {
     await expect(run([real, "--lang", "de"])).rejects.toThrow(
       'report: --lang takes en or ru, got "de".',
     );
+  });
+});
+
+describe("npm run screenshot", () => {
+  it("writes the tables of a run between the markers of README.md, and nothing else", () => {
+    const readme = withResults("# a\n<!-- compare -->\nold\n<!-- /compare -->\nb\n", results);
+    expect(readme).toMatch(/^# a\n<!-- compare -->\n!\[[^\]]+\]\(docs\/images\/report\.png\)\n/);
+    expect(readme).toMatch(/\| VAE +\| +412,345 \| 1,021 \| +61 \| 30\.2 \| +0\.3 \|/);
+    expect(readme).toContain("genarch 0.1.0, quick run, seed 7; 2 cores of Example CPU");
+    expect(readme).toMatch(/\n<!-- \/compare -->\nb\n$/);
+    expect(readme).not.toContain("old");
+    expect(withResults(readme, results)).toBe(readme);
+  });
+
+  it("says so where the markers are gone", () => {
+    expect(() => withResults("# a\n", results)).toThrow("README.md has lost its markers");
   });
 });
