@@ -10,56 +10,82 @@ import { each } from "./sum.js";
 
 const block = 64;
 
-export function lowerCumsum({ outer, size, inner, reverse, dtype }: Cumsum): Draw[] {
-  const blocks = Math.ceil(size / block);
+/** Statements that add `value` to `sum` and keep in `lost` what the rounding took, if anything finite (Kahan, 1965). */
+const addReal = (value: string): string[] => [
+  `const more = ${value} - lost;`,
+  "const raised = sum + more;",
+  "lost = chosen(less(magnitude(raised), infinity()), (raised - sum) - more, 0);",
+  "sum = raised;",
+];
+
+/** Statements that declare `sum`, and those that add to it. */
+function running(dtype: Cumsum["dtype"]): { begin: string[]; add(value: string): string[] } {
   const { next, start } = reductionOf("sum", dtype);
-  const at = (step: string): string =>
-    `x[(o * ${size} + ${reverse ? `${size - 1} - (${step})` : step}) * ${inner} + i]`;
-  const own = (guard: string): string[] =>
-    each("k", block, [
-      `if (${guard}) {`,
-      `const value = ${at("first + k")};`,
-      `sum = ${next("sum", "value")};`,
-      "}",
-    ]);
-  const sums = draw({
-    output: "sums", // [outer, blocks, inner]
+  const begin = [`let sum = ${start};`];
+  return dtype === "f32"
+    ? { begin: [...begin, "let lost = 0;"], add: addReal }
+    : { begin, add: (value) => [`sum = ${next("sum", value)};`] };
+}
+
+/** Statements that add the steps of a block from `first` on, those for which `guard` holds. */
+function addBlock({ size, inner, reverse, dtype }: Cumsum, guard: string): string[] {
+  const step = reverse ? `${size - 1} - (first + k)` : "first + k";
+  return each("k", block, [
+    `if (${guard}) {`,
+    `const value = x[(o * ${size} + ${step}) * ${inner} + i];`,
+    ...running(dtype).add("value"),
+    "}",
+  ]);
+}
+
+export function lowerCumsum(spec: Cumsum): Draw[] {
+  const blocks = Math.ceil(spec.size / block);
+  return blocks > 1 ? [blockSums(spec, blocks), elements(spec, blocks)] : [elements(spec, blocks)];
+}
+
+/** "sums" [outer, blocks, inner] */
+function blockSums(spec: Cumsum, blocks: number): Draw {
+  const { outer, size, inner, dtype } = spec;
+  return draw({
+    output: "sums",
     elements: outer * blocks * inner,
     dtype,
     buffers: { x: 0 },
     body: [
       ...coordinates(["o", "n", "i"], [outer, blocks, inner]),
       `const first = n * ${block};`,
-      `let sum = ${start};`,
-      ...own(`first + k < ${size}`),
+      ...running(dtype).begin,
+      ...addBlock(spec, `first + k < ${size}`),
       "return sum;",
     ],
   });
-  const element = draw({
+}
+
+function elements(spec: Cumsum, blocks: number): Draw {
+  const { outer, size, inner, reverse, dtype } = spec;
+  const { begin, add } = running(dtype);
+  const before = each("m", Math.max(blocks - 1, 0), [
+    "if (m < n) {",
+    `const whole_block = sums[(o * ${blocks} + m) * ${inner} + i];`,
+    ...add("whole_block"),
+    "}",
+  ]);
+  return draw({
     output: 1,
     elements: outer * size * inner,
     dtype,
     buffers: blocks > 1 ? { x: 0, sums: "sums" } : { x: 0 },
     body: [
       ...coordinates(["o", "j", "i"], [outer, size, inner]),
-      ...(reverse ? [`const step = ${size - 1} - j;`] : ["const step = j;"]),
+      `const step = ${reverse ? `${size - 1} - j` : "j"};`,
       `const n = divided(step, ${block});`,
       `const first = n * ${block};`,
-      `let before = ${start};`,
-      ...(blocks > 1
-        ? each("m", blocks - 1, [
-            "if (m < n) {",
-            `const whole_block = sums[(o * ${blocks} + m) * ${inner} + i];`,
-            `before = ${next("before", "whole_block")};`,
-            "}",
-          ])
-        : []),
-      `let sum = ${start};`,
-      ...own("first + k <= step"),
-      `return ${next("before", "sum")};`,
+      ...begin,
+      ...before,
+      ...addBlock(spec, "first + k <= step"),
+      "return sum;",
     ],
   });
-  return blocks > 1 ? [sums, element] : [element];
 }
 
 /** The first largest (smallest) on the axis; the first NaN, where there is one. */
