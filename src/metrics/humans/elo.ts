@@ -24,6 +24,11 @@ export interface EloParts {
 export function elo(games: readonly Vote[], options: EloOptions = {}): Result<EloParts> {
   const { k = 4, scale = 400, base = 10, initial = 1000, items = [] } = options;
   const settings = { k, scale, base, initial };
+  const odd = Object.entries(settings).find(([, x]) => !Number.isFinite(x));
+  if (odd) throw new RangeError(`Elo's ${odd[0]} must be a finite number, got ${odd[1]}.`);
+  if (!(scale > 0 && base > 1)) {
+    throw new RangeError(`Elo needs scale > 0 and base > 1; ${scale} and ${base} came.`);
+  }
   const about = { n: games.length, signature: signature("elo", settings) };
   const ratings = new Map<string, number>(items.map((item) => [item, initial]));
   for (const { first, second, winner } of games) {

@@ -137,6 +137,9 @@ export class KrippendorffAlpha implements Accumulator<
         `The rating ${JSON.stringify(value)} is not among the values of the domain.`,
       );
     }
+    if (value === Infinity || value === -Infinity) {
+      throw new RangeError(`A rating is ${value}; give finite numbers, and null where none is.`);
+    }
     const named = typeof value === "string";
     if (!named || level === "nominal" || (level === "ordinal" && domain)) return;
     const way = level === "ordinal" ? "give their order as `domain`" : "give numbers";

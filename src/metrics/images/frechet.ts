@@ -64,6 +64,9 @@ function sideOf({ mean, covariance }: Gaussian, name: string): GaussianSide {
         `it is ${sigma.rows} × ${sigma.columns}.`,
     );
   }
+  const odd = Array.from(mean).find((x) => !Number.isFinite(x));
+  if (odd !== undefined)
+    throw new RangeError(`The ${name} mean holds ${odd}; give finite numbers.`);
   const trace = Array.from({ length: d }, (_, i) => sigma.data[i * d + i]!).reduce(
     (a, b) => a + b,
     0,

@@ -56,6 +56,12 @@ export class ModeCoverage implements Accumulator<Rows, ModeCoverageResult, ModeC
   readonly #high: number[];
 
   constructor(centers: Rows, options: ModeCoverageOptions) {
+    const { sigma, threshold = 3 } = options;
+    if (!(sigma > 0 && sigma < Infinity && threshold > 0)) {
+      throw new RangeError(
+        `A mode's sigma and threshold must be above 0; ${sigma} and ${threshold} came.`,
+      );
+    }
     this.#options = options;
     this.#centers = toMatrix(centers, "centers");
     this.#counts = new Array<number>(this.#centers.rows).fill(0);

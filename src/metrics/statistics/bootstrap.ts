@@ -32,15 +32,17 @@ export interface BootstrapParts {
 
 /**
  * The metric's value with a bootstrap interval. Reasons instead of a number: "no-items";
- * "no-spread" where BCa cannot correct, since all resamples lie on one side of the estimate.
+ * "no-spread" where BCa cannot correct, since all resamples lie on one side of the estimate;
+ * "not-finite" where a resample has no finite score (the PSNR of equal images is infinite).
  */
 export function bootstrap(
   items: ItemStatistics,
   options: BootstrapOptions = {},
-): Result<BootstrapParts, "no-items" | "no-spread"> {
+): Result<BootstrapParts, "no-items" | "no-spread" | "not-finite"> {
   const about = aboutBootstrap(items.rows.length, options);
   if (about.n === 0) return undecided("no-items", "There are no items to draw from.", about);
   const scores = ascending(resampledScores(items, options));
+  if (!scores.every(Number.isFinite)) return undecided("not-finite", NOT_FINITE, about);
   const bca = options.method === "bca";
   const correction = bca ? correctionOf(items, scores, options) : undefined;
   if (correction === null) return undecided("no-spread", NO_SPREAD, about);
@@ -49,6 +51,10 @@ export function bootstrap(
   const parts = { median: quantile(scores, 0.5), mean: mean(scores), standardError, ...correction };
   return { value: items.score(sumRows(items.rows)), parts, interval, ...about };
 }
+
+/** Of resamples that no quantile can be taken of. */
+export const NOT_FINITE =
+  "A resample has no finite score, so its spread cannot be told: leave out the items that make it so.";
 
 const NO_SPREAD =
   "All resamples lie on one side of the estimate, so BCa has nothing to correct by: " +
@@ -78,8 +84,12 @@ function intervalOf(
   };
 }
 
-/** The mean of plain numbers, as statistics to resample. */
+/** The mean of plain finite numbers, as statistics to resample. */
 export function meanStatistics(values: ArrayLike<number>): ItemStatistics {
+  const odd = Array.from(values).findIndex((x) => !Number.isFinite(x));
+  if (odd >= 0) {
+    throw new RangeError(`Item ${odd} scores ${values[odd]}, and only finite numbers have a mean.`);
+  }
   return {
     rows: Array.from(values, (x) => [x, 1]),
     score: ([total, count]) => total! / count!,

@@ -7,11 +7,14 @@ import {
   approximateRandomization,
   pairedBootstrap,
   type PairedBootstrapParts,
+  type PairReason,
   type RandomizationParts,
 } from "./paired.js";
 
 /** Holm's adjusted p-values, in the order given: reject where one is at most alpha. */
 export function holm(pValues: readonly number[]): number[] {
+  const odd = pValues.find((p) => !(p >= 0 && p <= 1));
+  if (odd !== undefined) throw new RangeError(`p-values lie in 0 to 1; ${odd} does not.`);
   const order = [...pValues.keys()].sort((i, j) => pValues[i]! - pValues[j]!);
   const adjusted = new Array<number>(pValues.length);
   let least = 0;
@@ -25,7 +28,7 @@ export function holm(pValues: readonly number[]): number[] {
 /** One system's comparison with the baseline, and its p-value among all that were made. */
 export interface SystemComparison {
   readonly name: string;
-  readonly comparison: Result<PairedBootstrapParts | RandomizationParts>;
+  readonly comparison: Result<PairedBootstrapParts | RandomizationParts, PairReason>;
   /** Holm's; `null` where the comparison is undecided. */
   readonly adjustedPValue: number | null;
 }

@@ -65,11 +65,17 @@ function meanRanks(values: Float64Array): { ranks: Float64Array; ties: number } 
 }
 
 function differencesOf({ baseline, system }: PairedScores): Float64Array {
-  if (baseline.length === system.length) {
-    return Float64Array.from(system, (x, i) => x - baseline[i]!);
+  if (baseline.length !== system.length) {
+    throw new RangeError(
+      `The baseline has ${baseline.length} scores, the system ${system.length}. ` +
+        "Pair them: one of each for every item.",
+    );
   }
+  const differences = Float64Array.from(system, (x, i) => x - baseline[i]!);
+  const odd = differences.findIndex((x) => !Number.isFinite(x));
+  if (odd < 0) return differences;
   throw new RangeError(
-    `The baseline has ${baseline.length} scores, the system ${system.length}. ` +
-      "Pair them: one of each for every item.",
+    `Item ${odd} scores ${baseline[odd]} and ${system[odd]}, whose difference is no finite number; ` +
+      "leave such items out of both.",
   );
 }

@@ -9,7 +9,7 @@ import {
   undecided,
 } from "../result.js";
 import { sumRows } from "../jackknife.js";
-import { resampledScores, type Resampling } from "./bootstrap.js";
+import { NOT_FINITE, resampledScores, type Resampling } from "./bootstrap.js";
 import { seededRandom } from "./random.js";
 import { ascending, mean, quantile } from "./summary.js";
 
@@ -38,15 +38,19 @@ export interface RandomizationParts {
   readonly system: { readonly score: number };
 }
 
+/** "not-finite" where a score is infinite under some choice of items. */
+export type PairReason = "no-items" | "not-finite";
+
 /** The score difference, system less baseline, with its bootstrap interval and p-value. */
 export function pairedBootstrap(
   { baseline, system }: Pair,
   options: Resampling = {},
-): Result<PairedBootstrapParts> {
+): Result<PairedBootstrapParts, PairReason> {
   const about = aboutPair("paired-bootstrap", baseline, system, options);
   if (about.n === 0) return noItems(about);
   const [ours, theirs] = [resampledScores(system, options), resampledScores(baseline, options)];
   const differences = ours.map((x, i) => x - theirs[i]!);
+  if (!differences.every(Number.isFinite)) return undecided("not-finite", NOT_FINITE, about);
   const [score, reference] = [scoreOf(system), scoreOf(baseline)];
   const centre = mean(differences.map(Math.abs));
   const shifted = differences.map((x) => Math.abs(x) - centre);
@@ -69,7 +73,7 @@ export function pairedBootstrap(
 export function approximateRandomization(
   { baseline, system }: Pair,
   options: { trials?: number; seed?: string; swap?: readonly ArrayLike<number | boolean>[] } = {},
-): Result<RandomizationParts> {
+): Result<RandomizationParts, PairReason> {
   const { trials = 10_000, seed, swap } = options;
   const resampling = { resamples: swap?.length ?? trials, seed, indices: swap && [] };
   const about = aboutPair("approximate-randomization", baseline, system, resampling);
@@ -78,6 +82,7 @@ export function approximateRandomization(
   for (const row of swap ?? drawSwaps(about.n, trials, seed)) {
     differences.push(Math.abs(swappedDifference({ baseline, system }, row)));
   }
+  if (!differences.every(Number.isFinite)) return undecided("not-finite", NOT_FINITE, about);
   const [score, reference] = [scoreOf(system), scoreOf(baseline)];
   return {
     value: score - reference,

@@ -46,9 +46,10 @@ export class BitsPer extends RowAccumulator<ScoredText, BitsPerParts, BitsPerOpt
   /** [bits, characters, bytes, words, tokens of probability 0]. */
   protected row({ text, logProbabilities }: ScoredText): number[] {
     const logs = Array.from(logProbabilities);
-    if (logs.some((log) => Number.isNaN(log))) {
+    const odd = logs.find((log) => !(log < Infinity));
+    if (odd !== undefined) {
       throw new RangeError(
-        "A log-probability is NaN; give one finite number (or -Infinity) a token.",
+        `A log-probability is ${odd}; give one finite number (or -Infinity) a token.`,
       );
     }
     const finite = logs.filter((log) => log !== -Infinity);

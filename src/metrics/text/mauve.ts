@@ -193,6 +193,9 @@ export function mauveFromCounts(
   const [total, other] = [real, generated].map((list) =>
     Array.from(list).reduce((a, b) => a + b, 0),
   );
+  const all = [...Array.from(real), ...Array.from(generated)];
+  const odd = all.find((count) => !(count >= 0 && count < Infinity));
+  if (odd !== undefined) throw new RangeError(`Histograms hold counts of 0 or more; ${odd} came.`);
   if (real.length !== generated.length || !(total! > 0) || !(other! > 0)) {
     throw new RangeError(
       `Histograms need the same bins and a count above 0: real has ${real.length} bins with ` +

@@ -1,14 +1,20 @@
 // Distributions, intervals and tests: closed forms, textbook values, and sacreBLEU where ../shared is.
 
 import {
-  approximateRandomization,
   Bleu,
+  type ItemStatistics,
+  approximateRandomization,
   binomialTest,
+  bitsPer,
   bootstrap,
   compareSystems,
+  elo,
+  frechetDistance,
   holm,
-  type ItemStatistics,
+  krippendorffAlpha,
+  mauveFromCounts,
   meanStatistics,
+  modeCoverage,
   pairedBootstrap,
   pairedTTest,
   proportion,
@@ -302,5 +308,43 @@ describe("classical paired tests", () => {
     const z = (5 - 1.5) / Math.sqrt(7.5 - 6 / 48);
     expect(result.parts!.pValue).toBeCloseTo(2 * normalUpperTail(z), 12);
     expect(wilcoxonTest({ baseline: [1], system: [1] })).toMatchObject({ reason: "no-spread" });
+  });
+});
+
+describe("numbers that are none", () => {
+  const scores = meanStatistics([1, 2, 3]);
+  const infinite = { rows: scores.rows, score: () => Infinity };
+
+  it("are named where they came in", () => {
+    for (const bad of [NaN, Infinity]) {
+      const pair = { baseline: [1, bad], system: [1, 2] };
+      expect(() => pairedTTest(pair)).toThrow(`Item 1 scores ${bad} and 2, whose difference`);
+      expect(() => wilcoxonTest(pair)).toThrow("leave such items out of both");
+      expect(() => meanStatistics([1, bad])).toThrow(`Item 1 scores ${bad}`);
+    }
+    expect(() => holm([0.1, NaN])).toThrow("p-values lie in 0 to 1; NaN does not.");
+  });
+
+  it("are a reason where resamples make them", () => {
+    const reason = { value: null, reason: "not-finite" };
+    expect(bootstrap(infinite)).toMatchObject(reason);
+    expect(pairedBootstrap({ baseline: infinite, system: scores })).toMatchObject(reason);
+    expect(approximateRandomization({ baseline: infinite, system: scores })).toMatchObject(reason);
+  });
+
+  it("are refused by every other metric that would pass them on", () => {
+    const game = [{ first: "a", second: "b", winner: "first" }] as const;
+    expect(() => elo(game, { k: NaN })).toThrow("Elo's k must be a finite number, got NaN.");
+    expect(() => elo(game, { base: 0 })).toThrow("Elo needs scale > 0 and base > 1");
+    const samples = [[0]];
+    expect(() => modeCoverage({ samples, centers: samples }, { sigma: NaN })).toThrow(
+      "above 0; NaN",
+    );
+    expect(() => mauveFromCounts({ real: [-1, 2], generated: [1, 0] })).toThrow("-1 came");
+    expect(() => bitsPer(["a"], [[Infinity]])).toThrow("A log-probability is Infinity");
+    expect(() => krippendorffAlpha([[1, Infinity]], { level: "ratio" })).toThrow("A rating is Inf");
+    const one = { mean: [NaN], covariance: [[1]] };
+    const other = { mean: [0], covariance: [[1]] };
+    expect(() => frechetDistance({ real: one, generated: other })).toThrow("real mean holds NaN");
   });
 });
