@@ -11,10 +11,11 @@ import {
   last,
   UNet,
   type CaptionEncoderConfig,
+  type Captions,
   type Denoiser,
   type UNetConfig,
 } from "../models/index.js";
-import { dispose, tensor, tidy } from "../tensor/index.js";
+import { tensor, tidy } from "../tensor/index.js";
 import { DiffusionTraining, type DiffusionRecipe } from "./diffusion-training.js";
 
 export type CaptionDiffusionRecipe = DiffusionRecipe & {
@@ -77,7 +78,7 @@ export class CaptionDiffusion {
       return (xt, t) => unet.forward(xt, t, condition);
     };
     const loss = await this.training.step(x, denoiser, batch.step, done);
-    dispose(captions);
+    free(captions);
     return loss;
   }
 
@@ -107,11 +108,16 @@ export class CaptionDiffusion {
       dpmSolver(denoise, this.training.schedule, shape, { steps, predicts, clip: 1 }),
     );
     const pixels = await x.data();
-    dispose(asked);
+    free(asked);
     return pixels;
   }
 
   #captions(captions: readonly string[]) {
     return this.model.text.padded(captions.map((caption) => this.tokenizer.encode(caption)));
   }
+}
+
+function free({ tokens, mask }: Captions): void {
+  tokens.dispose();
+  mask.dispose();
 }

@@ -56,6 +56,13 @@ export class DigitDiffusion {
     this.training = new DiffusionTraining(this.unet, recipe);
   }
 
+  get optimizer() {
+    return this.training.optimizer;
+  }
+  get average() {
+    return this.training.average;
+  }
+
   /** One step on digits of [−1, 1]; `done` is the share of the training that lies behind, 0 to 1. Returns the loss. */
   async step({ step, x: pixels, label: digits, shape }: ImageBatch, done: number): Promise<number> {
     using x = tensor(pixels, { shape });
@@ -67,7 +74,7 @@ export class DigitDiffusion {
   /** A digit for each label, by the averaged weights: numbers of [−1, 1], [labels, 1, 28, 28]. */
   async draw(labels: readonly number[], options: DrawOptions = {}): Promise<Float32Array> {
     const made = new Float32Array(labels.length * SIDE * SIDE);
-    await this.training.average.during(async () => {
+    await this.average.during(async () => {
       for (let first = 0; first < labels.length; first += AT_ONCE) {
         const some = labels.slice(first, first + AT_ONCE);
         using label = tensor(Int32Array.from(some));
@@ -82,7 +89,7 @@ export class DigitDiffusion {
   async film(labels: readonly number[], options: DrawOptions = {}): Promise<Float32Array[]> {
     const frames: Float32Array[] = [];
     using label = tensor(Int32Array.from(labels));
-    await this.training.average.during(async () => {
+    await this.average.during(async () => {
       for await (const x of this.#way([labels.length, 1, SIDE, SIDE], label, options))
         frames.push(Float32Array.from(await x.data()));
     });
@@ -93,7 +100,7 @@ export class DigitDiffusion {
   async inpaint(image: Tensor, mask: Tensor, labels: readonly number[], options: DrawOptions = {}): Promise<Float32Array> {
     using label = tensor(Int32Array.from(labels));
     const keep = { image, mask, repeats: 3 };
-    return await this.training.average.during(async () => {
+    return await this.average.during(async () => {
       using x = await last(this.#way(image.shape, label, { keep, ...options }));
       return Float32Array.from(await x.data());
     });
