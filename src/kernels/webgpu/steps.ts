@@ -13,7 +13,8 @@ import type { Pipeline, Pipelines } from "./pipelines.js";
 import { PlanPlaces, type Target } from "./places.js";
 import { writeSource } from "./source.js";
 import { binsOf, type Part } from "./together/bins.js";
-import { roundsOf } from "./together/rounds.js";
+import { end } from "./together/ending-text.js";
+import { roundsOf, type Work } from "./together/rounds.js";
 import { writeTogether, type Together } from "./together/text.js";
 
 export type Step = {
@@ -74,10 +75,10 @@ export class StepMaker {
   }
 
   /** The first dispatches of all calls, then the second ones, and so on. */
-  private addRound(round: readonly number[]): void {
+  private addRound(round: readonly Work[]): void {
     let [scratch, end] = [0, 0];
-    const made = round.map((call) => {
-      const parts = this.partsOf(call, scratch);
+    const made = round.map((work) => {
+      const parts = this.partsOf(work, scratch);
       for (const { dispatch } of parts) end = Math.max(end, scratch + scratchEnd(dispatch));
       scratch = end;
       return parts;
@@ -90,15 +91,16 @@ export class StepMaker {
         this.addStep(bin);
   }
 
-  private partsOf(call: number, scratch: number): Part[] {
-    const { kernel, inputs, outputs } = this.plan.calls[call]!;
-    const buffers = [...inputs, ...outputs];
+  private partsOf(work: Work, scratch: number): Part[] {
+    const { kernel, inputs } = this.plan.calls[work.call]!;
     const inPlace = kernel.kernel === "optimizer";
-    const dispatches = inPlace ? lowerInSlabs(kernel, inputs, this) : lower(kernel, this.software);
+    const lowered = inPlace ? lowerInSlabs(kernel, inputs, this) : lower(kernel, this.software);
+    const dispatches = work.ending === null ? lowered : this.ended(lowered, work.call, work.ending);
+    const { buffers } = this.operandsOf(work);
     return dispatches
       .filter(({ groups }) => groups > 0)
       .map((dispatch) => ({
-        call,
+        ...work,
         dispatch,
         memory: memoryOf(dispatch, buffers, scratch),
         scratch,
@@ -106,30 +108,65 @@ export class StepMaker {
       }));
   }
 
+  /** The dispatches of a call with the elementwise kernel of another in their stores. */
+  private ended(dispatches: readonly Dispatch[], call: number, ending: number): Dispatch[] {
+    const [first, last] = [this.plan.calls[call]!, this.plan.calls[ending]!];
+    if (last.kernel.kernel !== "fused") throw new Error("Only elementwise kernels end others.");
+    const [made] = first.outputs;
+    const before = first.inputs.length + first.outputs.length;
+    const places = last.inputs.map((buffer, k) => (buffer === made ? first.inputs.length : before + k)); // prettier-ignore
+    const ended = {
+      kernel: last.kernel,
+      inputs: places,
+      output: before + last.inputs.length,
+      made: first.inputs.length,
+      firstScalar: first.scalars.length,
+      kept: this.isRead(made!, ending),
+    };
+    return dispatches.map((dispatch) => end(dispatch, ended));
+  }
+
+  /** Whether a buffer outlives the run, or another call than `ending` reads it. */
+  private isRead(buffer: number, ending: number): boolean {
+    const { buffers, calls } = this.plan;
+    const read = calls.some(({ inputs }, k) => k !== ending && inputs.includes(buffer));
+    return read || buffers[buffer]!.arena === null;
+  }
+
+  /** What a call reads and writes, and its scalars; behind them those of its ending. */
+  private operandsOf({ call, ending }: Work): { buffers: number[]; scalars: number[] } {
+    const calls = [call, ...(ending === null ? [] : [ending])].map((k) => this.plan.calls[k]!);
+    return {
+      buffers: calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+      scalars: calls.flatMap(({ scalars }) => scalars),
+    };
+  }
+
   private addStep(parts: readonly Part[]): void {
-    const { source, groups, numbers, places } = written(parts, (call) => this.buffersOf(call));
-    const label = [...new Set(parts.map(({ call }) => nameOf(this.plan.calls[call]!.kernel)))].join(" and "); // prettier-ignore
+    const { source, groups, numbers, places } = written(
+      parts,
+      (part) => this.operandsOf(part).buffers,
+    );
+    const names = parts.flatMap(({ call, ending }) => (ending === null ? [call] : [call, ending]));
+    const label = [...new Set(names.map((k) => nameOf(this.plan.calls[k]!.kernel)))].join(" and ");
     const step: Step = {
       label,
       pipeline: this.pipelines.get(source, places.length, label),
       workgroups: fold(groups),
       targets: places.map(({ place, part }) =>
-        this.places.targetOf(place, this.buffersOf(part.call), part.scratch),
+        this.places.targetOf(place, this.operandsOf(part).buffers, part.scratch),
       ),
       numbers: this.layOut(numbers),
       bound: null,
     };
     this.steps.push(step);
-    for (const { call, dispatch } of parts) {
+    for (const { call, ending, dispatch } of parts) {
       const [x, y] = fold(dispatch.groups);
-      const { member } = dispatch;
-      this.calls[call]!.push({ step, groups: x * y, member, others: parts.length - 1 });
+      const ran = { step, groups: x * y, others: parts.length - 1 };
+      this.calls[call]!.push({ ...ran, member: dispatch.member });
+      if (ending !== null)
+        this.calls[ending]!.push({ ...ran, member: `the end of kernel ${call}` });
     }
-  }
-
-  private buffersOf(call: number): number[] {
-    const { inputs, outputs } = this.plan.calls[call]!;
-    return [...inputs, ...outputs];
   }
 
   private layOut(numbers: Together["numbers"]): { offset: number; bytes: number } {
@@ -139,7 +176,7 @@ export class StepMaker {
       if (typeof value === "number") this.values.push({ at, number });
       else {
         const { scalar, through = same } = value;
-        const { scalars } = this.plan.calls[part.call]!;
+        const { scalars } = this.operandsOf(part);
         this.patches.push({ at, type, scalar: scalars[scalar]!, through });
       }
     });
@@ -149,11 +186,11 @@ export class StepMaker {
 }
 
 /** The text of one part as it is, of several as the functions of one. */
-function written(parts: readonly Part[], buffersOf: (call: number) => number[]): Together {
+function written(parts: readonly Part[], buffersOf: (part: Part) => number[]): Together {
   const [part, ...others] = parts;
   if (!part || others.length > 0) return writeTogether(parts);
-  const { dispatch, call } = part;
-  const { source, places } = writeSource(dispatch, buffersOf(call));
+  const { dispatch } = part;
+  const { source, places } = writeSource(dispatch, buffersOf(part));
   const numbers: KernelNumber[] = [["u32", dispatch.groups], ...Object.values(dispatch.numbers)];
   return {
     source,

@@ -1,5 +1,6 @@
 /** From a graph to a plan: group, write the loops, order the calls, lay out the memory. */
 import type { Call, Plan, PlanBuffer } from "../../kernels/backend.js";
+import type { Kernel } from "../../kernels/spec.js";
 import type { Node, Value } from "../graph.js";
 import { sizeOf } from "../shape.js";
 import { layOut, type Lifetime } from "./arena.js";
@@ -62,7 +63,7 @@ function assemble(
     outputs: Value[],
     made: string[],
   ) => {
-    const at = rounds.of(inputs, outputs);
+    const at = rounds.of(call.kernel, inputs, outputs);
     calls.push({
       ...call,
       inputs: inputs.map((v) => memory.use(v, at)),
@@ -126,22 +127,26 @@ const MOST_AT_ONCE = 8;
 
 /**
  * Calls in a row of which none reads what another makes: a backend may run them at once, so their memory is
- * kept apart. (What backpropagation makes of one gradient: those of a layer's weight, bias and input.)
+ * kept apart. (What backpropagation makes of one gradient: those of a layer's weight, bias and input.) An
+ * elementwise kernel stays in the round of what it reads: it may be done on the way to memory.
  */
 class Rounds {
   private round = 0;
   private calls = 0;
-  private readonly made = new Set<Value>();
+  /** What the calls of the round make, and whether an elementwise kernel may still join them. */
+  private readonly made = new Map<Value, boolean>();
 
   /** The number of the round of the next call. */
-  of(inputs: readonly Value[], outputs: readonly Value[]): number {
-    if (this.calls === MOST_AT_ONCE || inputs.some((value) => this.made.has(value))) {
+  of(kernel: Kernel, inputs: readonly Value[], outputs: readonly Value[]): number {
+    const isMap = kernel.kernel === "fused" && !kernel.reduce;
+    const waits = inputs.some((value) => this.made.has(value) && !(isMap && this.made.get(value)));
+    if (this.calls === MOST_AT_ONCE || waits) {
       this.round++;
       this.calls = 0;
       this.made.clear();
     }
     this.calls++;
-    for (const output of outputs) this.made.add(output);
+    for (const output of outputs) this.made.set(output, kernel.kernel !== "fused");
     return this.round;
   }
 }

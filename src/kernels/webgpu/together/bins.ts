@@ -3,10 +3,10 @@
  * among the buffers that a dispatch may name. On a GPU they run side by side, where dispatches wait for each other.
  */
 import type { Dispatch } from "../kernel.js";
+import type { Work } from "./rounds.js";
 
 /** A dispatch of a call, and what it binds. */
-export type Part = {
-  call: number;
+export type Part = Work & {
   dispatch: Dispatch;
   /** For each buffer of its text, which memory that is. */
   memory: Readonly<Record<string, string>>;

@@ -1,5 +1,10 @@
 /** Calls of a plan in rounds: those of one round touch nothing that another of them writes, and may run at once. */
 import type { Call, Plan } from "../../backend.js";
+import { endingsOf } from "./endings.js";
+import { overlap } from "./overlap.js";
+
+/** A call, and the one that ends it. */
+export type Work = { call: number; ending: number | null };
 
 /** As many as the planner keeps the memory of apart (tensor/plan/planner.ts). */
 const mostAtOnce = 8;
@@ -7,25 +12,39 @@ const mostAtOnce = 8;
 /** What a call reads and writes, as buffers of the plan. */
 type Touched = { reads: readonly number[]; writes: readonly number[] };
 
-export function roundsOf(plan: Plan): number[][] {
-  const rounds: number[][] = [];
+export function roundsOf(plan: Plan): Work[][] {
+  const endings = endingsOf(plan);
+  const ending = new Set(endings.values());
+  const rounds: Work[][] = [];
   let touched: Touched[] = [];
-  plan.calls.forEach((call, k) => {
-    const own = touchedBy(call);
+  plan.calls.forEach((_, call) => {
+    if (ending.has(call)) return;
+    const work = { call, ending: endings.get(call) ?? null };
+    const own = touchedBy(plan, work);
     const last = rounds.at(-1);
     if (last && last.length < mostAtOnce && touched.every((other) => apart(own, other, plan))) {
-      last.push(k);
+      last.push(work);
       touched.push(own);
     } else {
-      rounds.push([k]);
+      rounds.push([work]);
       touched = [own];
     }
   });
   return rounds;
 }
 
+function touchedBy({ calls }: Plan, { call, ending }: Work): Touched {
+  const first = touchedByCall(calls[call]!);
+  if (ending === null) return first;
+  const { reads, writes } = touchedByCall(calls[ending]!);
+  return {
+    reads: [...first.reads, ...reads.filter((buffer) => !first.writes.includes(buffer))],
+    writes: [...first.writes, ...writes],
+  };
+}
+
 /** The optimizers write what they are given. */
-function touchedBy({ kernel, inputs, outputs }: Call): Touched {
+function touchedByCall({ kernel, inputs, outputs }: Call): Touched {
   const inPlace = kernel.kernel === "optimizer";
   return { reads: inPlace ? [] : inputs, writes: inPlace ? inputs : outputs };
 }
@@ -34,10 +53,4 @@ function apart(a: Touched, b: Touched, plan: Plan): boolean {
   const free = (writes: readonly number[], others: readonly number[]): boolean =>
     writes.every((x) => others.every((y) => !overlap(x, y, plan)));
   return free(a.writes, [...b.reads, ...b.writes]) && free(b.writes, a.reads);
-}
-
-function overlap(x: number, y: number, { buffers }: Plan): boolean {
-  const [a, b] = [buffers[x]!, buffers[y]!];
-  if (a.arena === null || b.arena === null) return x === y;
-  return a.arena < b.arena + 4 * b.elements && b.arena < a.arena + 4 * a.elements;
 }
