@@ -1,5 +1,5 @@
 /** What each kernel becomes here: draws, or null where gpu.js is no place for it, with the reason. */
-import type { Kernel } from "../spec.js";
+import type { Kernel, KernelName } from "../spec.js";
 import { lowerAttentionGradient } from "./attention-gradient.js";
 import { lowerAttention } from "./attention.js";
 import { lowerConvolution, lowerConvolutionInput, lowerConvolutionWeight } from "./convolution.js";
@@ -24,59 +24,37 @@ export function whyOnCpu(kernel: Kernel): string | null {
   return null;
 }
 
-export function lower(kernel: Kernel): Draw[] {
-  switch (kernel.kernel) {
-    case "fused":
-      return lowerFused(kernel);
-    case "matmul":
-      return lowerMatmul(kernel);
-    case "convolution":
-      return lowerConvolution(kernel);
-    case "convolutionInput":
-      return lowerConvolutionInput(kernel);
-    case "convolutionWeight":
-      return lowerConvolutionWeight(kernel);
-    case "softmax":
-      return lowerSoftmax(kernel);
-    case "softmaxGradient":
-      return lowerSoftmaxGradient(kernel);
-    case "crossEntropy":
-      return lowerCrossEntropy(kernel);
-    case "crossEntropyGradient":
-      return lowerCrossEntropyGradient(kernel);
-    case "normalize":
-      return lowerNormalize(kernel);
-    case "normalizeGradient":
-      return lowerNormalizeGradient(kernel);
-    case "attention":
-      return lowerAttention(kernel);
-    case "attentionGradient":
-      return lowerAttentionGradient(kernel);
-    case "recurrent":
-      return lowerRecurrent(kernel);
-    case "recurrentGradient":
-      return lowerRecurrentGradient(kernel);
-    case "take":
-      return lowerTake(kernel);
-    case "takeAdd":
-      return lowerTakeAdd(kernel);
-    case "gather":
-      return lowerGather(kernel);
-    case "scatterAdd":
-      return lowerScatterAdd(kernel);
-    case "pad":
-      return lowerPad(kernel);
-    case "concat":
-      return lowerConcat(kernel);
-    case "cumsum":
-      return lowerCumsum(kernel);
-    case "argReduce":
-      return lowerArgReduce(kernel);
-    case "sort":
-      return lowerSort(kernel);
-    case "random":
-      return lowerRandom(kernel);
-    case "optimizer":
-      return lowerOptimizer(kernel);
-  }
-}
+type Named<Name extends KernelName> = Extract<Kernel, { kernel: Name }>;
+
+const lowerings: { [Name in KernelName]: (kernel: Named<Name>) => Draw[] } = {
+  fused: lowerFused,
+  matmul: lowerMatmul,
+  convolution: lowerConvolution,
+  convolutionInput: lowerConvolutionInput,
+  convolutionWeight: lowerConvolutionWeight,
+  softmax: lowerSoftmax,
+  softmaxGradient: lowerSoftmaxGradient,
+  crossEntropy: lowerCrossEntropy,
+  crossEntropyGradient: lowerCrossEntropyGradient,
+  normalize: lowerNormalize,
+  normalizeGradient: lowerNormalizeGradient,
+  attention: lowerAttention,
+  attentionGradient: lowerAttentionGradient,
+  recurrent: lowerRecurrent,
+  recurrentGradient: lowerRecurrentGradient,
+  take: lowerTake,
+  takeAdd: lowerTakeAdd,
+  gather: lowerGather,
+  scatterAdd: lowerScatterAdd,
+  pad: lowerPad,
+  concat: lowerConcat,
+  cumsum: lowerCumsum,
+  argReduce: lowerArgReduce,
+  sort: lowerSort,
+  random: lowerRandom,
+  optimizer: lowerOptimizer,
+};
+
+/** The draws of `kernel`. The table pairs each name with its own type, so this widening is safe. */
+export const lower = (kernel: Kernel): Draw[] =>
+  (lowerings[kernel.kernel] as (kernel: Kernel) => Draw[])(kernel);
