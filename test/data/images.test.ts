@@ -2,8 +2,10 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import {
+  decodeDeepPng,
   decodePng,
   encodePng,
   grid,
@@ -144,6 +146,20 @@ describe("PNG files", () => {
     const colour = { width: 1, height: 2, channels: 3, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
     for (const picture of [grey, colour])
       expect(await decodePng(await encodePng(picture))).toEqual(picture);
+  });
+
+  it("of 16 bits keep them all where that is asked for, else the upper half", async () => {
+    const data = Uint16Array.of(0, 257, 258, 65535);
+    const file = encode({ width: 4, height: 1, channels: 1, depth: 16, data });
+    expect(await decodeDeepPng(file)).toEqual({
+      width: 4,
+      height: 1,
+      channels: 1,
+      depth: 16,
+      data,
+    });
+    expect([...(await decodePng(file)).data]).toEqual([0, 1, 1, 255]);
+    expect(await decodeDeepPng(await encodePng(grey))).toEqual({ ...grey, depth: 8 });
   });
 
   it("in a folder of folders: images with the folder as their label", async () => {
