@@ -54,4 +54,14 @@ describe.each(["js", "wasm"])("20 steps on %s", (backend) => {
     expect(picture).toMatchObject({ width: 8 * 57 + 1, height: 10 * 57 + 1, channels: 1 });
     expect(new Set(picture.data).size).toBeGreaterThan(50); // greys, and not one of them
   });
+
+  it("train-emoji.ts", { timeout: 240_000 }, async () => {
+    const out = join(folder, `emoji-${backend}.png`);
+    const sizes = ["--batch", "2", "--width", "8", "--samples", "1"];
+    const printed = await run("train-emoji.ts", ...sizes, "--backend", backend, "--out", out);
+    expect(nats(printed, /step 0 {2}loss ([\d.]+)/)).toBeGreaterThan(0);
+    const picture = await decodePng(readFileSync(out));
+    expect(picture).toMatchObject({ width: 8 * 65 + 1, height: 6 * 65 + 1, channels: 3 });
+    expect(new Set(picture.data).size).toBeGreaterThan(50);
+  });
 });
