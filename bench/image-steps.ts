@@ -5,7 +5,7 @@
 import { arange, backprop, rand, randint, randn, tensor, upsampleNearest, type Tensor } from "genarch"; // prettier-ignore
 import { attention, BatchNorm2d, Conv2d, ConvTranspose2d, GroupNorm, Linear } from "genarch/layers";
 import { adam, binaryCrossEntropyWithLogits, mse } from "genarch/train";
-import type { Step } from "./steps.js";
+import { step, type Step } from "./steps.js";
 
 function vaeStep(): Step {
   const model = {
@@ -25,12 +25,7 @@ function vaeStep(): Step {
     const kl = logVariance.add(1).sub(mean.square()).sub(logVariance.exp()).sum().mul(-0.5);
     return binaryCrossEntropyWithLogits(logits, x, { reduction: "sum" }).add(kl);
   };
-  return async () => {
-    await x.data();
-    using result = backprop(model, loss);
-    optimizer.step(result.grads);
-    return await result.loss.item();
-  };
+  return step(optimizer, model, [x], loss);
 }
 
 class Generator {
@@ -64,8 +59,9 @@ function dcganStep(): Step {
   const x = rand([64, 1, 28, 28]).mul(2).sub(1);
   const judged = (images: Tensor, real: number) =>
     binaryCrossEntropyWithLogits(D.forward(images), real);
+  const made = x.data();
   return async () => {
-    await x.data();
+    await made;
     using z = randn([64, 64, 1, 1]);
     using d = backprop(D, () => judged(x, 1).add(judged(G.forward(z), 0)));
     moveD.step(d.grads);
@@ -163,12 +159,7 @@ function ddpmStep(): Step {
     const noisy = kept.sqrt().mul(x).add(kept.neg().add(1).sqrt().mul(noise));
     return mse(net.forward(noisy, t), noise);
   };
-  return async () => {
-    await x.data();
-    using result = backprop(net, loss);
-    optimizer.step(result.grads);
-    return await result.loss.item();
-  };
+  return step(optimizer, net, [x], loss);
 }
 
 export const imageSteps = { vae: vaeStep, dcgan: dcganStep, ddpm: ddpmStep };

@@ -16,7 +16,7 @@ function recurrentStep(Layer: typeof RNN | typeof GRU | typeof LSTM): Step {
   const model = { embedding: new Embedding(V, H), layer: new Layer(H, H), out: new Linear(H, V) };
   const optimizer = adam(model, { lr: 1e-3 });
   const x = randint(0, V, [B, T]), y = randint(0, V, [B, T]); // prettier-ignore
-  return step(optimizer, model, () => {
+  return step(optimizer, model, [x, y], () => {
     const { output } = model.layer.forward(model.embedding.forward(x)); // [B, T, H]
     return crossEntropy(model.out.forward(output), y);
   });
@@ -65,14 +65,22 @@ function gptStep(): Step {
   };
   const optimizer = adamw(model, { lr: 1e-3 });
   const x = randint(0, V, [B, T]), y = randint(0, V, [B, T]); // prettier-ignore
-  return step(optimizer, model, () => {
+  return step(optimizer, model, [x, y], () => {
     const h = model.token.forward(x).add(model.position.forward(arange(T)));
     return crossEntropy(h.pipe(...model.blocks, model.norm, model.head), y);
   });
 }
 
-function step(optimizer: ReturnType<typeof adam>, model: object, loss: () => Tensor): Step {
+/** One step on `data`, which is made before the first. */
+export function step(
+  optimizer: ReturnType<typeof adam>,
+  model: object,
+  data: readonly Tensor[],
+  loss: () => Tensor,
+): Step {
+  const made = Promise.all(data.map((x) => x.data()));
   return async () => {
+    await made;
     using result = backprop(model, loss);
     optimizer.step(result.grads);
     return await result.loss.item();

@@ -4,13 +4,17 @@
  * Dispatches of a pass run in order, and each sees what those before it wrote (WebGPU, section 3.4.4).
  */
 
-/** Two submits for a step of 130 dispatches; few enough that a GPU watchdog sees progress. */
+/** Two submits for a step of 130 dispatches; few enough that a GPU watchdog sees progress (docs/decisions). */
 const mostDispatches = 96;
+/** With so many submits unfinished, work waits: it would only lengthen the queue. */
+const mostInFlight = 4;
 
 export class Encoder {
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
   private waiting = 0;
+  /** Submits that the device has not finished. */
+  private readonly inFlight: Promise<void>[] = [];
   /** Buffers that the work not yet submitted names. */
   private readonly named = new Set<GPUBuffer>();
   readonly counts = { dispatches: 0, submits: 0 };
@@ -48,6 +52,12 @@ export class Encoder {
     if (this.named.has(buffer)) this.submit();
   }
 
+  /** Resolves when there is room for more work; null where there is. */
+  get room(): Promise<void> | null {
+    const { length } = this.inFlight;
+    return length < mostInFlight ? null : this.inFlight[length - mostInFlight]!;
+  }
+
   submit(): void {
     if (!this.encoder) return;
     this.endPass();
@@ -57,6 +67,9 @@ export class Encoder {
     this.waiting = 0;
     this.named.clear();
     this.counts.submits++;
+    const finished = (): void => void this.inFlight.splice(this.inFlight.indexOf(done), 1);
+    const done = this.device.queue.onSubmittedWorkDone().then(finished, finished); // lost: told elsewhere
+    this.inFlight.push(done);
     this.submitted();
   }
 

@@ -18,11 +18,13 @@ import { Slab, WebgpuBuffer } from "./tensor-buffer.js";
 
 export type { OpenOptions } from "./device.js";
 
-/** What a backend of this kind has done so far; a training step should raise the last three by nothing. */
+/** What a backend of this kind has done so far; a training step should raise the last two by nothing. */
 export type Counts = {
   dispatches: number;
   submits: number;
+  /** From the host to the device: tensors and the numbers of kernels. */
   bytesWritten: number;
+  bytesRead: number;
   buffers: number;
   pipelines: number;
 };
@@ -55,6 +57,9 @@ export class WebgpuBackend implements Backend {
   private readonly batch = new Set<WebgpuBuffer>();
   private held = 0;
   private bytesWritten = 0;
+  private bytesRead = 0;
+  /** Buffers of programs. */
+  private programBuffers = 0;
 
   readonly device: GPUDevice;
 
@@ -72,11 +77,12 @@ export class WebgpuBackend implements Backend {
   }
 
   get counts(): Counts {
-    const { bytesWritten, pipelines, pool } = this;
+    const { bytesWritten, bytesRead, pipelines, pool, staging } = this;
     return {
       ...this.encoder.counts,
       bytesWritten,
-      buffers: pool.made,
+      bytesRead,
+      buffers: pool.made + staging.made + this.programBuffers,
       pipelines: pipelines.made,
     };
   }
@@ -85,7 +91,7 @@ export class WebgpuBackend implements Backend {
     this.mustLive();
     this.pool.checkSize(4 * elements);
     this.held += 4 * elements;
-    return new WebgpuBuffer(this, dtype, elements, this.pool, (own) => this.memoryFor([own], 4 * elements, `A buffer of ${elements} ${dtype}`)); // prettier-ignore
+    return new WebgpuBuffer(this, dtype, elements, this.pool, (own, made) => this.memoryFor([own], 4 * elements, `A buffer of ${elements} ${dtype}${made ? `, made by ${made}` : ""}`)); // prettier-ignore
   }
 
   free(buffer: Buffer): void {
@@ -134,8 +140,9 @@ export class WebgpuBackend implements Backend {
   prepare(plan: Plan): Program {
     this.mustLive();
     const program = new WebgpuProgram(this, plan, this.device, this.pipelines, this.opened);
-    this.reserve("arena", plan.arenaBytes);
-    this.reserve("scratch", program.scratchBytes);
+    this.programBuffers += program.buffers;
+    this.reserve("arena", plan.arenaBytes, program.largest);
+    this.reserve("scratch", program.scratchBytes, program.largest);
     return program;
   }
 
@@ -150,8 +157,9 @@ export class WebgpuBackend implements Backend {
       );
     const numbers = [...scalars];
     for (const slab of program.slabs) this.gather(slab, buffers);
-    const memory = buffers.map(({ binding }) => binding);
-    this.work.do(() => this.encode(program, buffers, memory, numbers), program.compiling);
+    const memory = buffers.map((buffer, k) => buffer.bindingFor(program.makers[k]));
+    const ready = program.compiling ?? this.encoder.room;
+    this.work.do(() => this.encode(program, buffers, memory, numbers), ready);
   }
 
   bytes(): number {
@@ -168,6 +176,7 @@ export class WebgpuBackend implements Backend {
     const staging = this.staging.take(bytes);
     if (bytes > 0) this.encoder.copy(from, { buffer: staging, offset: 0 }, bytes);
     this.encoder.submit();
+    this.bytesRead += bytes;
     const copy = await this.staging.read(staging, bytes);
     await this.checks;
     if (buffer.spoiled) throw buffer.spoiled;
@@ -187,7 +196,7 @@ export class WebgpuBackend implements Backend {
     for (const buffer of written) this.batch.add(buffer);
     device.pushErrorScope("validation");
     try {
-      program.writeScalars(scalars, (buffer) => encoder.submitIfNamed(buffer));
+      this.bytesWritten += program.writeScalars(scalars, (buffer) => encoder.submitIfNamed(buffer));
       program.encode(encoder, (target) => this.memoryOf(target, memory));
     } catch (error) {
       spoil(written, error as Error);
@@ -242,7 +251,7 @@ export class WebgpuBackend implements Backend {
   }
 
   /** Makes a shared block at least that large. Its content is not kept: it never outlives a run. */
-  private reserve(name: "arena" | "scratch", bytes: number): void {
+  private reserve(name: "arena" | "scratch", bytes: number, largest: string): void {
     const block = this.blocks[name];
     if (bytes === 0 || (block && block.size >= bytes)) return;
     if (block) this.destroy(block);
@@ -250,7 +259,9 @@ export class WebgpuBackend implements Backend {
     this.blocks[name] = this.pool.take(roundUp(bytes, 256));
     const told = this.device.popErrorScope().then((error) => {
       if (error)
-        this.blockError = new Error(`An ${name} of ${bytes} bytes for a plan: ${error.message}`);
+        this.blockError = new Error(
+          `${bytes} bytes of ${name} for a plan, whose largest kernel is ${largest}: ${error.message}`,
+        );
     });
     this.checks = this.checks.then(() => told);
   }

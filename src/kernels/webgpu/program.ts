@@ -7,8 +7,9 @@ import type { Opened } from "./device.js";
 import type { Encoder } from "./encoder.js";
 import type { Pipelines } from "./pipelines.js";
 import type { SlabLayout } from "./optimizer/slabs.js";
+import { nameOf } from "./name.js";
 import type { OutsideTarget } from "./places.js";
-import { StepMaker, type Patch, type Ran, type Step } from "./steps.js";
+import { StepMaker, type Patch, type Ran, type Slot, type Step } from "./steps.js";
 import { usage } from "./usage.js";
 
 export class WebgpuProgram implements Program {
@@ -16,6 +17,9 @@ export class WebgpuProgram implements Program {
   readonly scratchBytes: number;
   /** Which of the buffers given at a run are written. */
   readonly writes: readonly boolean[];
+  /** For each of them the kernel that makes it, in words, for errors; and the kernel that makes the largest temporary. */
+  readonly makers: readonly (string | undefined)[];
+  readonly largest: string;
   /** Resolves when all pipelines are there; null when they are. */
   compiling: Promise<void> | null;
   readonly numbers: GPUBuffer;
@@ -40,6 +44,8 @@ export class WebgpuProgram implements Program {
     this.steps = maker.steps;
     this.scratchBytes = maker.places.scratchBytes;
     this.writes = writesOf(plan);
+    this.makers = makersOf(plan);
+    this.largest = largestOf(plan);
     this.patches = maker.patches;
     const { slabs, tables } = maker.places;
     this.slabs = slabs;
@@ -73,19 +79,22 @@ export class WebgpuProgram implements Program {
     });
   }
 
-  /** Brings the run's scalars to the device; `before` is called first if anything changes there. */
-  writeScalars(scalars: readonly number[], before: (buffer: GPUBuffer) => void): void {
-    let changed = !this.written;
-    for (const { at, type, scalar, through } of this.patches) {
+  /** Brings the run's scalars to the device and tells how many bytes that took; `before` is called first if any changed. */
+  writeScalars(scalars: readonly number[], before: (buffer: GPUBuffer) => void): number {
+    const changed = new Set<Slot>();
+    for (const { at, type, scalar, through, slot } of this.patches) {
       const [value, old] = [through(scalars[scalar]!), this.mirror.getUint32(at, true)];
       if (type === "f32") this.mirror.setFloat32(at, value, true);
       else this.mirror.setInt32(at, value, true); // wraps
-      changed ||= this.mirror.getUint32(at, true) !== old;
+      if (this.mirror.getUint32(at, true) !== old) changed.add(slot);
     }
-    if (!changed) return;
-    before(this.numbers);
-    this.device.queue.writeBuffer(this.numbers, 0, this.mirror.buffer);
+    const whole = { offset: 0, bytes: this.mirror.byteLength };
+    const slots = this.written ? [...changed] : [whole];
+    if (slots.length > 0) before(this.numbers);
+    for (const { offset, bytes } of slots)
+      this.device.queue.writeBuffer(this.numbers, offset, this.mirror.buffer, offset, bytes);
     this.written = true;
+    return slots.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Records all dispatches; `memoryOf` tells where a target lies in this run. */
@@ -147,6 +156,11 @@ export class WebgpuProgram implements Program {
     );
   }
 
+  /** GPU buffers of its own. */
+  get buffers(): number {
+    return this.tables ? 2 : 1;
+  }
+
   /** The smallest number of scalars that a run must bring. */
   get scalars(): number {
     return this.patches.reduce((most, { scalar }) => Math.max(most, scalar + 1), 0);
@@ -160,4 +174,21 @@ function writesOf({ buffers, calls }: Plan): boolean[] {
     for (const k of kernel.kernel === "optimizer" ? inputs : outputs) written.add(k);
   const given = buffers.flatMap(({ arena }, k) => (arena === null ? [k] : []));
   return given.map((k) => written.has(k));
+}
+
+function makersOf({ buffers, calls }: Plan): (string | undefined)[] {
+  const makers = new Map<number, string>();
+  for (const { kernel, outputs } of calls)
+    for (const k of outputs) if (!makers.has(k)) makers.set(k, nameOf(kernel));
+  return buffers.flatMap(({ arena }, k) => (arena === null ? [makers.get(k)] : []));
+}
+
+function largestOf({ buffers, calls }: Plan): string {
+  const bytes = ({ outputs }: Plan["calls"][number]): number =>
+    Math.max(0, ...outputs.map((k) => (buffers[k]!.arena === null ? 0 : buffers[k]!.elements)));
+  const [first, ...rest] = calls;
+  if (!first) return "none";
+  return nameOf(
+    rest.reduce((most, call) => (bytes(call) > bytes(most) ? call : most), first).kernel,
+  );
 }

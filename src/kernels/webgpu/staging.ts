@@ -7,6 +7,8 @@ const mostKept = 4;
 
 export class Staging {
   private readonly idle: GPUBuffer[] = [];
+  /** Buffers made so far. */
+  made = 0;
   constructor(private readonly device: GPUDevice) {}
 
   /** The one of those kept that fits best, or a new one. */
@@ -17,6 +19,7 @@ export class Staging {
       this.idle.splice(this.idle.indexOf(kept), 1);
       return kept;
     }
+    this.made++;
     const size = 2 ** Math.ceil(Math.log2(roundUp(bytes, 1024)));
     return this.device.createBuffer({
       label: `staging for a read of ${bytes} bytes`,

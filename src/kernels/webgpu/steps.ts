@@ -17,12 +17,15 @@ import { end } from "./together/ending-text.js";
 import { roundsOf, type Work } from "./together/rounds.js";
 import { writeTogether, type Together } from "./together/text.js";
 
+/** A dispatch's numbers in the uniform buffer of the plan. */
+export type Slot = { offset: number; bytes: number };
+
 export type Step = {
   readonly label: string;
   readonly pipeline: Pipeline;
   readonly workgroups: readonly [number, number];
   readonly targets: readonly Target[];
-  readonly numbers: { offset: number; bytes: number };
+  readonly numbers: Slot;
   /** The bind group of the last run: good for the next if the buffers are the same. */
   bound: { group: GPUBindGroup; memory: readonly Required<GPUBufferBinding>[] } | null;
 };
@@ -36,6 +39,7 @@ export type Patch = {
   type: "u32" | "i32" | "f32";
   scalar: number;
   through: (value: number) => number;
+  slot: Slot;
 };
 
 const same = (value: number): number => value;
@@ -169,19 +173,20 @@ export class StepMaker {
     }
   }
 
-  private layOut(numbers: Together["numbers"]): { offset: number; bytes: number } {
+  private layOut(numbers: Together["numbers"]): Slot {
     const offset = this.end;
+    const slot = { offset, bytes: roundUp(4 * numbers.length, 16) };
     numbers.forEach(({ number, part }, k) => {
       const [at, [type, value]] = [offset + 4 * k, number];
       if (typeof value === "number") this.values.push({ at, number });
       else {
         const { scalar, through = same } = value;
         const { scalars } = this.operandsOf(part);
-        this.patches.push({ at, type, scalar: scalars[scalar]!, through });
+        this.patches.push({ at, type, scalar: scalars[scalar]!, through, slot });
       }
     });
     this.end = offset + roundUp(4 * numbers.length, alignment);
-    return { offset, bytes: roundUp(4 * numbers.length, 16) };
+    return slot;
   }
 }
 

@@ -39,13 +39,16 @@ export class WebgpuBuffer implements Buffer {
     readonly dtype: DType,
     readonly elements: number,
     private readonly pool: BufferPool,
-    /** Memory of its own, at the first use. */
-    private readonly take: (buffer: WebgpuBuffer) => GPUBuffer,
+    /** Memory of its own, at the first use; `made` names the kernel that writes it first. */
+    private readonly take: (buffer: WebgpuBuffer, made?: string) => GPUBuffer,
   ) {}
 
   /** Where it lies; only what was never used lies nowhere yet. */
   get binding(): Required<GPUBufferBinding> {
-    this.gpu ??= this.take(this);
+    return this.bindingFor();
+  }
+  bindingFor(made?: string): Required<GPUBufferBinding> {
+    this.gpu ??= this.take(this, made);
     return { buffer: this.gpu, offset: this.offset, size: roundUp(4 * this.elements, 16) };
   }
 
