@@ -177,10 +177,19 @@ export class WebgpuBackend implements Backend {
     if (bytes > 0) this.encoder.copy(from, { buffer: staging, offset: 0 }, bytes);
     this.encoder.submit();
     this.bytesRead += bytes;
-    const copy = await this.staging.read(staging, bytes);
+    const copy = await this.staging
+      .read(staging, bytes)
+      .catch((error) => this.lossOr(error as Error));
     await this.checks;
     if (buffer.spoiled) throw buffer.spoiled;
     return buffer.dtype === "f32" ? new Float32Array(copy) : new Int32Array(copy);
+  }
+
+  /** Chromium refuses to map before it tells that the device is lost: waits for that, a second at most. */
+  private async lossOr(error: Error): Promise<never> {
+    const second = new Promise((resolve) => setTimeout(resolve, 1000));
+    await Promise.race([this.device.lost, second]);
+    throw this.lost === null ? error : new Error(this.lost);
   }
 
   private encode(
