@@ -1,58 +1,8 @@
 /** The WebGPU backend as an object: order of work, counts, refusals, errors of the device, its loss. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Plan } from "../../src/kernels/backend.js";
-import type { Fused, Instruction } from "../../src/kernels/ir.js";
 import { fold } from "../../src/kernels/webgpu/dispatch.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
-
-const load = (operand: number): Instruction => ({ op: "load", operand, dtype: "f32" });
-
-/** x · scalar 0 of the call. */
-const scaled = (size: number): Fused => ({
-  kernel: "fused",
-  dtype: "f32",
-  shape: [size],
-  loads: [{ dtype: "f32", offset: 0, strides: [1] }],
-  body: [
-    load(0),
-    { op: "scalar", index: 0, dtype: "f32" },
-    { op: "mul", args: [0, 1], dtype: "f32" },
-  ],
-  reduce: null,
-  epilogue: [],
-});
-
-/** in → arena → out, times run scalar 1, then times run scalar 0. */
-const chain = (size: number): Plan => ({
-  buffers: [
-    { dtype: "f32", elements: size, arena: null },
-    { dtype: "f32", elements: size, arena: 256 },
-    { dtype: "f32", elements: size, arena: null },
-  ],
-  arenaBytes: 256 + 4 * size,
-  calls: [
-    { kernel: scaled(size), inputs: [0], outputs: [1], scalars: [1] },
-    { kernel: scaled(size), inputs: [1], outputs: [2], scalars: [0] },
-  ],
-});
-
-/** x + x: one plan buffer as two inputs. */
-const twice = (size: number): Plan => ({
-  buffers: [0, 1].map(() => ({ dtype: "f32", elements: size, arena: null })),
-  arenaBytes: 0,
-  calls: [
-    {
-      kernel: {
-        ...scaled(size),
-        loads: [0, 1].map(() => ({ dtype: "f32", offset: 0, strides: [1] })),
-        body: [load(0), load(1), { op: "add", args: [0, 1], dtype: "f32" }],
-      },
-      inputs: [0, 0],
-      outputs: [1],
-      scalars: [],
-    },
-  ],
-});
+import { chain, twice } from "../kernels/plans.js";
 
 let webgpu: WebgpuBackend;
 beforeAll(async () => {
@@ -94,8 +44,8 @@ describe("plans", () => {
   });
 
   it("make no buffer and no pipeline when they run again, and one submit a read", async () => {
+    const program = webgpu.prepare(chain(99));
     const step = async (): Promise<void> => {
-      const program = webgpu.prepare(chain(99));
       const [x, y] = [webgpu.allocate("f32", 99), webgpu.allocate("f32", 99)];
       webgpu.write(x, new Float32Array(99));
       webgpu.run(program, [x, y], [1, 1]);
@@ -177,6 +127,64 @@ describe("errors of the device", () => {
       "fused shape [33554433] reads or writes 134217744 bytes as one buffer, and this device allows 134217728: split the tensor, or use wasm.",
     );
     [x, y].forEach((buffer) => webgpu.free(buffer));
+  });
+});
+
+describe("no memory left", () => {
+  /** A device that has none for buffers of so many bytes. */
+  const without = (bytes: number): GPUDevice => {
+    const { device } = webgpu;
+    let failed = false;
+    const own: Partial<GPUDevice> = {
+      createBuffer: (descriptor) => {
+        failed = descriptor.size === bytes;
+        return device.createBuffer(descriptor);
+      },
+      popErrorScope: async () => {
+        const told = failed ? ({ message: "Out of memory" } as GPUError) : null;
+        failed = false;
+        return (await device.popErrorScope()) ?? told;
+      },
+    };
+    return new Proxy(device, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(name in own ? own : device, name);
+        return typeof value === "function" ? (value.bind(device) as unknown) : value;
+      },
+    });
+  };
+
+  it("for a result: which kernel makes it, of what shape", async () => {
+    const poor = await openWebgpu({ device: without(4 * 4096), limits: "default" });
+    const [x, y] = [poor.allocate("f32", 5), poor.allocate("f32", 4096)];
+    poor.write(x, five);
+    poor.run(poor.prepare(repeated(4096)), [x, y], []);
+    await expect(poor.read(y)).rejects.toThrow(
+      "A buffer of 4096 f32, made by fused shape [4096]: Out of memory",
+    );
+    expect([...(await poor.read(x))]).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("for what lies between: how much, and which kernel makes the largest of it", async () => {
+    const poor = await openWebgpu({ device: without(256 + 4 * 4096), limits: "default" });
+    const [x, y] = [0, 1].map(() => poor.allocate("f32", 4096)) as [Buffer, Buffer];
+    poor.run(poor.prepare(chain(4096)), [x, y], [1, 1]);
+    await expect(poor.read(y)).rejects.toThrow(
+      "16640 bytes of arena for a plan, whose largest kernel is fused shape [4096]: Out of memory",
+    );
+  });
+});
+
+describe("work without reads", () => {
+  it("is not submitted further than a few hundred dispatches ahead of the device", async () => {
+    const program = webgpu.prepare(chain(5));
+    const [x, y] = [0, 1].map(() => webgpu.allocate("f32", 5)) as [Buffer, Buffer];
+    webgpu.write(x, five);
+    const { dispatches } = webgpu.counts;
+    for (let k = 0; k < 500; k++) webgpu.run(program, [x, y], [1, 1]);
+    expect(webgpu.counts.dispatches - dispatches).toBeLessThanOrEqual(4 * 96);
+    expect([...(await webgpu.read(y))]).toEqual([1, 2, 3, 4, 5]);
+    expect(webgpu.counts.dispatches - dispatches).toBe(1000);
   });
 });
 
