@@ -11,7 +11,7 @@ export type Identity = {
   steps: number | null;
 };
 
-type State = { identity: Identity; parts: Record<string, unknown> };
+type State = { identity: Identity; parts: Record<string, string> }; // values as JSON
 
 export class KeptParts {
   private constructor(
@@ -43,12 +43,13 @@ export class KeptParts {
   has(name: string): boolean {
     return name in this.state.parts;
   }
+  /** A copy, as a resumed run reads it: who changes it changes nothing here. */
   get(name: string): unknown {
-    return this.state.parts[name];
+    return JSON.parse(this.state.parts[name]!);
   }
   /** Written whole before the old file goes. */
   async set(name: string, value: unknown): Promise<void> {
-    this.state.parts[name] = value;
+    this.state.parts[name] = JSON.stringify(value);
     const file = path.join(this.folder, "checkpoints", "parts.json");
     await writeFile(`${file}.partial`, JSON.stringify(this.state));
     await rename(`${file}.partial`, file);

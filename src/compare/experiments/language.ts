@@ -31,7 +31,7 @@ export const language: Experiment = {
     "Рекуррентные сети (RNN, GRU, LSTM) и трансформер (GPT) с примерно равным числом параметров одно и то же время учатся предсказывать следующий символ одного текста. Последнюю десятую часть текста не видит никто. Рядом — контроль, который ничему не учится: равновероятная догадка, частоты символов и счётчики до пяти символов подряд со сглаживанием Уиттена — Белла.",
   ),
   contestants: names,
-  seconds: { tiny: 1, quick: 12, full: 120 },
+  seconds: { tiny: 1, quick: 12, full: 110 },
   measuring: { tiny: 1, quick: 12, full: 70 },
   criteria,
   run,
@@ -151,7 +151,7 @@ async function neural(context: Context, setting: Setting, name: Name): Promise<T
   return { contestant, text, curve: trained.curve, gradients: { before, after } };
 }
 
-function teach(
+async function teach(
   context: Context,
   data: TextDataset,
   model: LanguageModel,
@@ -162,7 +162,7 @@ function teach(
   const decay = (_: string, { shape }: { shape: readonly number[] }) => shape.length >= 2;
   const optimizer = adamw(model, { lr, betas: [0.9, 0.99], weightDecay: 0.1, decay });
   const schedule = warmupCosine({ lr, minLr: lr / 10, warmup: 50, steps: 1000 });
-  return context.train({
+  const trained = await context.train({
     name,
     parts: { model, optimizer },
     batches: (start) => data.batches({ batch, steps: Number.MAX_SAFE_INTEGER, seed: context.seed, start }), // prettier-ignore
@@ -176,6 +176,8 @@ function teach(
       return result.loss.item();
     },
   });
+  dispose(optimizer);
+  return trained;
 }
 
 const PROBED = 64; // windows

@@ -1,6 +1,6 @@
 /** What foretells and writes text, a network or a table of counts: both are measured by the same functions. */
 import seedrandom from "seedrandom";
-import type { RecurrentLM} from "../../models/index.js";
+import type { RecurrentLM } from "../../models/index.js";
 import { draw, GPT, type RecurrentState } from "../../models/index.js";
 import { tensor, tidy, type Tensor } from "../../tensor/index.js";
 import { logitsOf, type LanguageModel } from "./contestants.js";
