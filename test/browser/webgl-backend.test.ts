@@ -72,6 +72,14 @@ describe("plans", () => {
   });
 });
 
+describe("functions", () => {
+  it("hold over the whole float range", async () => {
+    const { wrong, most } = (await check("floatRange")) as { wrong: string[]; most: number };
+    console.log(`functions on webgl are off by at most ${most.toFixed(2)} ulp`);
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("buffers", () => {
   it("are counted, hold every integer, and are refused where they do not fit", async () => {
     expect(await check("buffers")).toEqual({

@@ -6,6 +6,7 @@ import type { Fused, Instruction } from "../../src/kernels/ir.js";
 import type { Matmul, Sort } from "../../src/kernels/spec.js";
 import type { GpuClass } from "../../src/kernels/webgl/gpu-js.js";
 import { openWebgl, type WebglBackend } from "../../src/kernels/webgl/index.js";
+import { errorOfOne, errorOfTwo, ofOne, ofTwo } from "../kernels/float-range.js";
 import type { Json } from "./page.js";
 
 const software = { software: true };
@@ -161,8 +162,21 @@ async function opening(): Promise<Json> {
   return { gpu: "gpu" in navigator, refused, where, source };
 }
 
+/** Functions that are off by more than they may be, and the largest error of all. */
+async function floatRange(backend: WebglBackend): Promise<Json> {
+  const wrong: string[] = [];
+  let most = 0;
+  const take = (op: string, limit: number, { ulps, where }: { ulps: number; where: string }): void => {
+    if (!(ulps <= limit)) wrong.push(`${op}: ${ulps} ulp ${where}`);
+    most = Math.max(most, ulps);
+  };
+  for (const [op, limit] of ofOne) take(op, limit, await errorOfOne(backend, op));
+  for (const [op, limit] of ofTwo) take(op, limit, await errorOfTwo(backend, op));
+  return { wrong, most };
+} // prettier-ignore
+
 const checks: Record<string, (backend: WebglBackend) => Json | Promise<Json>> = {
-  order, buffers, size, onCpu, withoutEval, lost, silence, opening,
+  order, buffers, size, onCpu, withoutEval, lost, silence, opening, floatRange,
 }; // prettier-ignore
 
 let opened: Promise<WebglBackend> | null = null;

@@ -1,12 +1,7 @@
-/**
- * The WGSL functions against float64 over the whole float range: every exponent, both signs, many mantissas,
- * and the numbers at which something changes. Errors are in units in the last place (ulp).
- */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Plan } from "../../src/kernels/backend.js";
-import type { Instruction, Unary } from "../../src/kernels/ir.js";
-import { functionOfOne, functionOfTwo } from "../../src/kernels/js/scalar.js";
+/** The WGSL functions against float64 over the whole float range. */
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
+import { errorOfOne, errorOfTwo, ofOne, ofTwo, type Deviation } from "../kernels/float-range.js";
 
 let webgpu: WebgpuBackend;
 beforeAll(async () => {
@@ -14,137 +9,15 @@ beforeAll(async () => {
 });
 afterAll(() => webgpu.close());
 
-function planOf(op: Instruction, inputs: number, size: number): Plan {
-  const load = (operand: number): Instruction => ({ op: "load", operand, dtype: "f32" });
-  const all = Array.from({ length: inputs }, (_, k) => k);
-  return {
-    buffers: [...all, inputs].map(() => ({ dtype: "f32", elements: size, arena: null })),
-    arenaBytes: 0,
-    calls: [
-      {
-        kernel: {
-          kernel: "fused",
-          dtype: "f32",
-          shape: [size],
-          loads: all.map(() => ({ dtype: "f32", offset: 0, strides: [1] })),
-          body: [...all.map(load), op],
-          reduce: null,
-          epilogue: [],
-        },
-        inputs: all,
-        outputs: [inputs],
-        scalars: [],
-      },
-    ],
-  };
+function expectWithin(op: string, limit: number, { ulps, where }: Deviation): void {
+  console.log(`${op}: ${ulps.toFixed(2)} ulp ${where}`);
+  expect(ulps, where).toBeLessThanOrEqual(limit);
 }
 
-/** Runs one function of the IR over arrays. */
-async function evaluate(op: Instruction, ...inputs: Float32Array[]): Promise<Float32Array> {
-  const size = inputs[0]!.length;
-  const buffers = [...inputs, inputs[0]!].map(() => webgpu.allocate("f32", size));
-  inputs.forEach((data, k) => webgpu.write(buffers[k]!, data));
-  webgpu.run(webgpu.prepare(planOf(op, inputs.length, size)), buffers, []);
-  const result = await webgpu.read(buffers.at(-1)!);
-  buffers.forEach((buffer) => webgpu.free(buffer));
-  return result as Float32Array;
-}
+it.each(ofOne)("%s of one number is within %s ulp", async (op, limit) =>
+  expectWithin(op, limit, await errorOfOne(webgpu, op)),
+);
 
-const bits = new Uint32Array(1);
-const float = new Float32Array(bits.buffer);
-const edges = [
-  0, -0, Infinity, -Infinity, NaN, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 88, 88.72, 88.73, 89, -87.3, -87.4,
-  -103.9, -104, -104.1, 10, -10, 1e-45, -1e-45, 1e-40, 1.1754944e-38, 3.4028235e38, -3.4028235e38, Math.PI,
-  Math.PI / 2, 16777216, 1e6, 1e7, 0.99999994, 1.0000001, -0.99999994,
-]; // prettier-ignore
-
-/** All exponents and signs, `each` mantissas of each, then the edges. */
-function wholeRange(each: number): Float32Array {
-  const values: number[] = [];
-  let random = 1;
-  for (let head = 0; head < 512; head++)
-    for (let k = 0; k < each; k++) {
-      random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
-      bits[0] = ((head << 23) | (random >>> 9)) >>> 0;
-      values.push(float[0]!);
-    }
-  return Float32Array.from([...values, ...edges]);
-}
-
-const between = (low: number, high: number, count: number): Float32Array =>
-  Float32Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
-
-const smallestNormal = 2 ** -126;
-
-/** The distance between floats near x. */
-function ulp(x: number): number {
-  float[0] = Math.abs(x);
-  const exponent = bits[0]! >>> 23;
-  return 2 ** (Math.max(exponent, 1) - 150);
-}
-
-/** The error in ulp; a subnormal result may be 0, and the largest float and infinity are neighbours. */
-function errorOf(got: number, want: number): number {
-  const rounded = Math.fround(want);
-  if (Object.is(got, rounded) || (got === 0 && rounded === 0)) return 0;
-  if (Math.max(Math.abs(rounded), Math.abs(got)) <= smallestNormal) return 0;
-  if (Number.isFinite(rounded) && Number.isFinite(got)) return Math.abs(got - want) / ulp(want);
-  return Math.abs(want) > 3.4028233e38 && Math.abs(got) > 3.4028233e38 ? 1 : Infinity;
-}
-
-/** The largest error, and where it is. */
-function worst(got: Float32Array, exact: (k: number) => number): { ulps: number; at: number } {
-  const found = { ulps: 0, at: -1 };
-  got.forEach((value, k) => {
-    const ulps = errorOf(value, exact(k));
-    if (ulps > found.ulps) Object.assign(found, { ulps, at: k });
-  });
-  return found;
-}
-
-describe("functions of one number", () => {
-  const limits: readonly (readonly [Unary, number])[] = [
-    ["exp", 2], ["expm1", 3], ["log", 2], ["log1p", 3], ["sin", 3], ["cos", 3], ["tanh", 3], ["erf", 3],
-    ["sqrt", 2], ["sign", 0], ["floor", 0], ["ceil", 0], ["round", 0], ["abs", 0], ["neg", 0],
-  ]; // prettier-ignore
-  it.each(limits)("%s is within %s ulp", async (op, limit) => {
-    const exact = functionOfOne(op, "f32");
-    for (const xs of [wholeRange(100), between(-12, 12, 100_001), between(-105, 90, 50_001)]) {
-      const got = await evaluate({ op, args: [0], dtype: "f32" }, xs);
-      // A subnormal may be taken for 0, of either sign.
-      const isZero = (k: number): boolean =>
-        Math.abs(xs[k]!) < smallestNormal && got[k] === exact(0);
-      const { ulps, at } = worst(got, (k) => (isZero(k) ? got[k]! : exact(xs[k]!)));
-      const where = at < 0 ? "" : `at ${xs[at]}: ${got[at]} for ${exact(xs[at]!)}`;
-      console.log(`${op}: ${ulps.toFixed(2)} ulp ${where}`);
-      expect(ulps, where).toBeLessThanOrEqual(limit);
-    }
-  });
-});
-
-/** Pairs: every edge with every edge, then random bits, then ordinary numbers; none whose difference is subnormal. */
-function pairs(): [Float32Array, Float32Array] {
-  const some = wholeRange(20).map((x) => (Math.abs(x) < 1e-30 ? 0 : x));
-  const [xs, ys]: [number[], number[]] = [[], []];
-  const push = (x: number, y: number): void => void (xs.push(x), ys.push(y));
-  const normal = edges.filter((x) => x === 0 || !(Math.abs(x) < 1e-30));
-  for (const x of normal) for (const y of [...normal, 5, -7, 1.5, -2.5]) push(x, y);
-  for (let k = 0; k < some.length; k++) push(some[k]!, some[(k * 7919) % some.length]!);
-  for (let k = 0; k < 20_000; k++) push(some[k % some.length]!, ((k * 37) % 4001) / 100 - 20);
-  for (let k = 0; k < 20_000; k++) push((k % 997) / 31 + 0.01, ((k * 37) % 4001) / 400 - 5);
-  return [Float32Array.from(xs), Float32Array.from(ys)];
-}
-
-describe("functions of two numbers", () => {
-  const limits = [["pow", 2], ["mod", 1], ["div", 3], ["mul", 1], ["add", 1]] as const; // prettier-ignore
-  it.each(limits)("%s is within %s ulp", async (op, limit) => {
-    const exact = functionOfTwo(op, "f32");
-    const [xs, ys] = pairs();
-    const got = await evaluate({ op, args: [0, 1], dtype: "f32" }, xs, ys);
-    const { ulps, at } = worst(got, (k) => exact(xs[k]!, ys[k]!));
-    const where =
-      at < 0 ? "" : `at ${xs[at]}, ${ys[at]}: ${got[at]} for ${exact(xs[at]!, ys[at]!)}`;
-    console.log(`${op}: ${ulps.toFixed(2)} ulp ${where}`);
-    expect(ulps, where).toBeLessThanOrEqual(limit);
-  });
-});
+it.each(ofTwo)("%s of two numbers is within %s ulp", async (op, limit) =>
+  expectWithin(op, limit, await errorOfTwo(webgpu, op)),
+);
