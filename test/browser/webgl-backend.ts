@@ -146,7 +146,7 @@ async function lost(): Promise<Json> {
 
 /** gpu.js as it falls back in silence. */
 async function silence(): Promise<Json> {
-  const real = (gpuJs as unknown as { GPU: new (settings: object) => object }).GPU;
+  const real = (gpuJs as unknown as { GPU: GpuClass }).GPU;
   const Silent = function (): object {
     return new real({ mode: "cpu" });
   };

@@ -31,7 +31,8 @@ export interface Gpu {
   addNativeFunction(name: string, source: string, settings: object): unknown;
   destroy(): Promise<void>;
 }
-export type GpuClass = new (settings: { canvas: unknown; context: WebGL2RenderingContext }) => Gpu;
+/** gpu.js' class GPU, whose types a user may not have. */
+export type GpuClass = new (settings: object) => object;
 
 export type WebglOptions = {
   /** Draw with a WebGL that computes on the CPU, too: right and slow. */
@@ -68,7 +69,7 @@ export async function openGl({ software, GPU }: WebglOptions): Promise<OpenedGl>
     throw new Error(
       `WebGL computes on the CPU here (${name}): wasm is faster, and webgl.with({ software: true }) takes it all the same`,
     );
-  const gpu = new (GPU ?? (await gpuClass()))({ canvas, context: gl });
+  const gpu = new (GPU ?? (await gpuClass()))({ canvas, context: gl }) as Gpu;
   // By name and types only: each shader is given the texts that it needs (shaders.ts).
   for (const { name, ...types } of signatures()) gpu.addNativeFunction(name, "", types);
   return { gpu, gl, name };
