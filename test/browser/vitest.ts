@@ -1,7 +1,8 @@
 /**
  * What test files get for vitest inside a page: `describe`, `it` and the hooks write down what is to be run,
- * tests.ts names it to the outside and runs it one by one; `expect` is vitest's own.
+ * and the module that tests.ts makes runs it one by one. `expect` is vitest's own.
  */
+import type { ExpectStatic } from "vitest";
 import { chai, JestAsymmetricMatchers, JestChaiExpect, JestExtend } from "@vitest/expect";
 
 chai.use(JestExtend);
@@ -20,11 +21,13 @@ const suiteOf = (name: string, parent: Suite | null): Suite => {
   return { name, parent, hooks: { beforeAll: [], afterAll: [], beforeEach: [], afterEach: [] } };
 };
 
-/** A test file is a suite without a parent. */
 let current = suiteOf("", null);
+/** What follows stands in this test file. */
+export const file = (name: string): void => void (current = suiteOf(name, null));
+
 export const tests: Test[] = [];
 
-export const expect = chai.expect as unknown as typeof import("vitest").expect;
+export const expect = chai.expect as unknown as ExpectStatic;
 
 function describeOne(name: string, body: Body): void {
   const outer = current;
@@ -40,12 +43,14 @@ function itOne(name: string, body: Body): void {
 const pathOf = (suite: Suite, name: string): string =>
   suite.parent ? pathOf(suite.parent, `${suite.name} > ${name}`) : name;
 
-/** `%s`, `%i` and `%#` as vitest fills them in. */
+/** `%s`, `%i`, `%#` and `$name` as vitest fills them in. */
 function title(pattern: string, values: readonly unknown[], index: number): string {
   let next = 0;
-  return pattern.replace(/%([sidf#])/g, (_, letter) =>
-    letter === "#" ? String(index) : String(values[next++]),
-  );
+  return pattern
+    .replace(/%([sidf#])/g, (_, letter) => String(letter === "#" ? index : values[next++]))
+    .replace(/\$(\w+)/g, (_, field: string) =>
+      String((values[0] as Record<string, unknown>)[field]),
+    );
 }
 
 type Add = (name: string, body: Body) => void;

@@ -1,40 +1,8 @@
 /** The WASM backend as an object: memory that comes back, plans of several calls, scalars, refusals. */
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../../src/kernels/backend.js";
-import type { Fused, Instruction } from "../../src/kernels/ir.js";
 import { openWasm } from "../../src/kernels/wasm/index.js";
 import { Heap } from "../../src/kernels/wasm/memory.js";
-
-const load = (operand: number): Instruction => ({ op: "load", operand, dtype: "f32" });
-
-/** x · scalar 0 of the call. */
-const scaled = (size: number): Fused => ({
-  kernel: "fused",
-  dtype: "f32",
-  shape: [size],
-  loads: [{ dtype: "f32", offset: 0, strides: [1] }],
-  body: [
-    load(0),
-    { op: "scalar", index: 0, dtype: "f32" },
-    { op: "mul", args: [0, 1], dtype: "f32" },
-  ],
-  reduce: null,
-  epilogue: [],
-});
-
-/** in → arena → out, times run scalar 1, then times run scalar 0. */
-const chain = (size: number): Plan => ({
-  buffers: [
-    { dtype: "f32", elements: size, arena: null },
-    { dtype: "f32", elements: size, arena: 256 },
-    { dtype: "f32", elements: size, arena: null },
-  ],
-  arenaBytes: 256 + 4 * size,
-  calls: [
-    { kernel: scaled(size), inputs: [0], outputs: [1], scalars: [1] },
-    { kernel: scaled(size), inputs: [1], outputs: [2], scalars: [0] },
-  ],
-});
+import { chain } from "./plans.js";
 
 describe("plans", () => {
   it("run with other scalars and other buffers each time", async () => {

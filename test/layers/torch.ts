@@ -1,8 +1,9 @@
 /** Numbers that PyTorch computed in float64, rounded to 9 digits (test/vectors/torch), and what they are held to. */
-import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { tensor, type DType, type Tensor } from "genarch";
 import { close, numbers, type Tolerance } from "../support.js";
+import layers from "../vectors/torch/layers.json";
+import optimizers from "../vectors/torch/optimizers.json";
 
 export type Stored = { shape: number[]; data: number[] };
 export type Named = Record<string, Stored>;
@@ -25,10 +26,8 @@ export type OptimizerCase = {
   trajectory: Stored[];
 };
 
-export function vectors<T>(file: "layers" | "optimizers"): T[] {
-  const path = new URL(`../vectors/torch/${file}.json`, import.meta.url);
-  return JSON.parse(readFileSync(path, "utf8")) as T[];
-}
+const files: Record<string, unknown> = { layers, optimizers };
+export const vectors = <T>(file: "layers" | "optimizers"): T[] => files[file] as T[];
 
 /** How far a number may be from PyTorch's nine digits: in float64, and in float32. */
 const tolerances: Record<string, Tolerance> = {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fold } from "../../src/kernels/webgpu/dispatch.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
-import { chain, twice } from "../kernels/plans.js";
+import { chain, repeated, twice } from "../kernels/plans.js";
 
 let webgpu: WebgpuBackend;
 beforeAll(async () => {
