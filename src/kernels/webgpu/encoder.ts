@@ -17,7 +17,7 @@ export class Encoder {
   private readonly inFlight: Promise<void>[] = [];
   /** Buffers that the work not yet submitted names. */
   private readonly named = new Set<GPUBuffer>();
-  readonly counts = { dispatches: 0, submits: 0 };
+  readonly counts = { dispatches: 0, submits: 0, bytesBound: 0 };
 
   constructor(
     private readonly device: GPUDevice,
@@ -29,13 +29,16 @@ export class Encoder {
     pipeline: GPUComputePipeline,
     group: GPUBindGroup,
     [x, y]: readonly [number, number],
-    buffers: readonly GPUBuffer[],
+    memory: readonly Required<GPUBufferBinding>[],
   ): void {
     const pass = (this.pass ??= this.open().beginComputePass());
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(x, y);
-    for (const buffer of buffers) this.named.add(buffer);
+    for (const { buffer, size } of memory) {
+      this.named.add(buffer);
+      this.counts.bytesBound += size;
+    }
     this.counts.dispatches++;
     if (++this.waiting >= mostDispatches) this.submit();
   }

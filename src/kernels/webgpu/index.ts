@@ -25,6 +25,8 @@ export type Counts = {
   /** From the host to the device: tensors and the numbers of kernels. */
   bytesWritten: number;
   bytesRead: number;
+  /** Of the buffers that dispatches name: the most that they can read and write, if they do it once. */
+  bytesBound: number;
   buffers: number;
   pipelines: number;
 };

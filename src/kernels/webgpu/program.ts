@@ -106,10 +106,9 @@ export class WebgpuProgram implements Program {
         target.in === "table" ? this.tablesAt(target.offset, target.bytes) : memoryOf(target),
       );
       const group = this.bind(step, memory);
-      encoder.dispatch(ready, group, step.workgroups, [
-        this.numbers,
-        ...memory.map(({ buffer }) => buffer),
-      ]);
+      const { offset, bytes } = step.numbers;
+      const numbers = { buffer: this.numbers, offset, size: bytes };
+      encoder.dispatch(ready, group, step.workgroups, [numbers, ...memory]);
     }
   }
 
