@@ -22,7 +22,10 @@ const mostWorkgroupBytes = 16_384;
 /** Longer texts take long to compile. */
 const mostParts = 4;
 
-/** `software`: where one thread waits for others all are slow, so that those that do not wait keep to themselves. */
+/**
+ * `software`: where one thread waits for others all are slow, so that those that do not wait keep to themselves; and
+ * few small workgroups must not become fewer large ones, for a core takes a workgroup.
+ */
 export function binsOf(parts: readonly Part[], software: boolean): Part[][] {
   const bins: Part[][] = [];
   for (const part of parts) {
@@ -30,7 +33,13 @@ export function binsOf(parts: readonly Part[], software: boolean): Part[][] {
     const bin = bins.find(
       (bin) =>
         fits([...bin, part]) &&
-        !(software && bin.some(({ dispatch }) => isAlone(dispatch) === waits)),
+        !(
+          software &&
+          bin.some(
+            ({ dispatch }) =>
+              isAlone(dispatch) === waits || dispatch.threads !== part.dispatch.threads,
+          )
+        ),
     );
     if (bin) bin.push(part);
     else bins.push([part]);
