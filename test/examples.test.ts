@@ -30,6 +30,22 @@ describe.each(["js", "wasm"])("20 steps on %s", (backend) => {
     expect(loss).toBeLessThan(Math.log(21)); // a guess among its 21 characters
   });
 
+  it.each(["rnn", "lstm"])("train-%s.ts", { timeout: 240_000 }, async (name) => {
+    const text = join(folder, `${name}.txt`);
+    writeFileSync(text, "Row, row, row your boat,\nGently down the stream.\n".repeat(30));
+    const sizes = ["--hidden", "16", "--length", "10"];
+    const printed = await run(`train-${name}.ts`, text, ...sizes, "--backend", backend);
+    expect(nats(printed, /step 0 {2}loss ([\d.]+)/)).toBeCloseTo(Math.log(21), 0); // a guess
+    expect(printed).toMatch(/[\s\S]{10}\n$/); // what it wrote
+  });
+
+  it("train-gru.ts", { timeout: 120_000 }, async () => {
+    const sizes = ["--length", "6", "--hidden", "16"];
+    const printed = await run("train-gru.ts", ...sizes, "--backend", backend);
+    expect(nats(printed, /step 0 {2}error ([\d.]+)/)).toBeGreaterThan(0.5);
+    expect(nats(printed, /^error ([\d.]+) on new rows/m)).toBeLessThan(0.5);
+  });
+
   it("train-vae.ts", { timeout: 120_000 }, async () => {
     const out = join(folder, `vae-${backend}.png`);
     const sizes = ["--batch", "16", "--digits", "50"];
