@@ -4,9 +4,11 @@ import { digits } from "./digits.js";
 import { emoji } from "./emoji.js";
 import { language } from "./language.js";
 import { gridOfModes, ringOfModes } from "./mixtures.js";
+import { recall } from "./recall.js";
 
 export const experiments: readonly Experiment[] = [
   language,
+  recall,
   digits,
   ringOfModes,
   gridOfModes,
