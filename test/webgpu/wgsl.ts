@@ -1,5 +1,6 @@
 /** The WGSL of a kernel, and the kernels whose text the tests show. */
 import type { Kernel } from "../../src/kernels/spec.js";
+import { indent } from "../../src/kernels/webgpu/indent.js";
 import { lower } from "../../src/kernels/webgpu/lowerings.js";
 import { writeSource } from "../../src/kernels/webgpu/source.js";
 import { viewed } from "../kernels/case.js";
@@ -7,7 +8,7 @@ import { viewed } from "../kernels/case.js";
 /** The text of one of its dispatches, after the numbers. */
 export function wgsl(kernel: Kernel, dispatch = 0, software = false): string {
   const { source } = writeSource(lower(kernel, software)[dispatch]!, [0, 1, 2, 3, 4, 5, 6, 7]);
-  return source.slice(source.indexOf("}\n") + 2);
+  return indent(source.slice(source.indexOf("}\n") + 2));
 }
 
 export const view = (...shape: number[]) => viewed(shape).view;

@@ -3,6 +3,7 @@
  * the number of buffers: binding 0 holds the kernel's numbers, 1… its buffers, which are all `read_write`:
  * a buffer must not be read-only and writable in one dispatch, and the arena is one buffer.
  */
+import { indent } from "./indent.js";
 import { computeStage } from "./usage.js";
 
 export type Pipeline = {
@@ -24,16 +25,17 @@ export class Pipelines {
   }
 
   /** The pipeline of a source that names so many buffers. */
-  get(source: string, buffers: number, label: string): Pipeline {
-    const known = this.known.get(source);
+  get(text: string, buffers: number, label: string): Pipeline {
+    const known = this.known.get(text);
     if (known) return known;
+    const source = indent(text); // for people, and only once: it takes longer than writing the text
     const layout = this.layoutOf(buffers);
     const compiled = this.compile(source, layout, label).then(
       (made) => void (pipeline.ready = made),
       (error: Error) => void (pipeline.failed = error),
     );
     const pipeline: Pipeline = { source, layout, ready: null, failed: null, compiled };
-    this.known.set(source, pipeline);
+    this.known.set(text, pipeline);
     return pipeline;
   }
 

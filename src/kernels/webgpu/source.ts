@@ -1,5 +1,4 @@
 /** Writes the whole WGSL of a dispatch: its numbers and buffers declared, its workgroups counted. */
-import { indent } from "./indent.js";
 import type { Dispatch, Place } from "./kernel.js";
 
 export type Written = {
@@ -48,7 +47,7 @@ fn main(
   ${rename(body.trim(), renamed)}
 }
 `;
-  return { source: indent(source), places };
+  return { source, places };
 }
 
 /** WGSL has no second name for a binding: where two operands are one buffer, its first name is written for both. */

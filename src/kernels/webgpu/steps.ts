@@ -100,12 +100,14 @@ export class StepMaker {
     const inPlace = kernel.kernel === "optimizer";
     const lowered = inPlace ? lowerInSlabs(kernel, inputs, this) : lower(kernel, this.software);
     const dispatches = work.ending === null ? lowered : this.ended(lowered, work.call, work.ending);
-    const { buffers } = this.operandsOf(work);
+    const { buffers, scalars } = this.operandsOf(work);
     return dispatches
       .filter(({ groups }) => groups > 0)
       .map((dispatch) => ({
         ...work,
         dispatch,
+        buffers,
+        scalars,
         memory: memoryOf(dispatch, buffers, scratch),
         scratch,
         alone: inPlace, // a slab must not be bound beside a part of it
@@ -147,10 +149,7 @@ export class StepMaker {
   }
 
   private addStep(parts: readonly Part[]): void {
-    const { source, groups, numbers, places } = written(
-      parts,
-      (part) => this.operandsOf(part).buffers,
-    );
+    const { source, groups, numbers, places } = written(parts);
     const names = parts.flatMap(({ call, ending }) => (ending === null ? [call] : [call, ending]));
     const label = [...new Set(names.map((k) => nameOf(this.plan.calls[k]!.kernel)))].join(" and ");
     const step: Step = {
@@ -158,7 +157,7 @@ export class StepMaker {
       pipeline: this.pipelines.get(source, places.length, label),
       workgroups: fold(groups),
       targets: places.map(({ place, part }) =>
-        this.places.targetOf(place, this.operandsOf(part).buffers, part.scratch),
+        this.places.targetOf(place, part.buffers, part.scratch),
       ),
       numbers: this.layOut(numbers),
       bound: null,
@@ -181,8 +180,7 @@ export class StepMaker {
       if (typeof value === "number") this.values.push({ at, number });
       else {
         const { scalar, through = same } = value;
-        const { scalars } = this.operandsOf(part);
-        this.patches.push({ at, type, scalar: scalars[scalar]!, through, slot });
+        this.patches.push({ at, type, scalar: part.scalars[scalar]!, through, slot });
       }
     });
     this.end = offset + roundUp(4 * numbers.length, alignment);
@@ -191,11 +189,11 @@ export class StepMaker {
 }
 
 /** The text of one part as it is, of several as the functions of one. */
-function written(parts: readonly Part[], buffersOf: (part: Part) => number[]): Together {
+function written(parts: readonly Part[]): Together {
   const [part, ...others] = parts;
   if (!part || others.length > 0) return writeTogether(parts);
-  const { dispatch } = part;
-  const { source, places } = writeSource(dispatch, buffersOf(part));
+  const { dispatch, buffers } = part;
+  const { source, places } = writeSource(dispatch, buffers);
   const numbers: KernelNumber[] = [["u32", dispatch.groups], ...Object.values(dispatch.numbers)];
   return {
     source,

@@ -8,6 +8,9 @@ import type { Work } from "./rounds.js";
 /** A dispatch of a call, and what it binds. */
 export type Part = Work & {
   dispatch: Dispatch;
+  /** What the call and its ending read and write, as buffers of the plan, and their scalars. */
+  buffers: readonly number[];
+  scalars: readonly number[];
   /** For each buffer of its text, which memory that is. */
   memory: Readonly<Record<string, string>>;
   /** Where the call's part of the scratch memory begins. */

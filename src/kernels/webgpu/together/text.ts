@@ -2,7 +2,6 @@
  * The WGSL of several dispatches in one: each becomes a function over its own workgroups, with its numbers, functions
  * and variables under names of its own. Workgroup memory of one form serves all of them: a workgroup runs one part.
  */
-import { indent } from "../indent.js";
 import type { KernelNumber, Place } from "../kernel.js";
 import { threadsOf, workgroupVariables, type Part } from "./bins.js";
 
@@ -64,7 +63,7 @@ fn main(
   ${parts.map((part, k) => callOf(part, k, threads)).join("\n  else ")}
 }
 `;
-  return { source: indent(source), groups: end, numbers, places };
+  return { source, groups: end, numbers, places };
 }
 
 /** A part of fewer threads than the whole runs as several of its workgroups in each. */
