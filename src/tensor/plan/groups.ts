@@ -51,7 +51,7 @@ export function group(
     const compute = node.op.compute;
     if ("kernel" in compute) {
       for (const output of node.outputs) buffered.add(output);
-      const operands = node.inputs.map((input, k) => operand(node, input, k));
+      const operands = node.inputs.map((input, k) => operand(node, input, k, roots));
       for (const { value } of operands) if (value.node) wantsMemory.add(value);
       layouts.set(node, operands);
       continue;
@@ -95,10 +95,20 @@ function join(node: Node, value: Value, asked: readonly Request[]): Request | nu
   return { group, stage: "body" };
 }
 
-/** The memory behind a kernel's input: found through views as far down as the kernel can walk the strides. */
-function operand(node: Node, input: Value, k: number): { value: Value; layout: Layout } {
+/**
+ * The memory behind a kernel's input: found through views as far down as the kernel can walk the strides. A result
+ * has memory of its own, so nothing below one is looked for: it would be made for this kernel alone.
+ */
+function operand(
+  node: Node,
+  input: Value,
+  k: number,
+  roots: ReadonlySet<Value>,
+): { value: Value; layout: Layout } {
   const compute = node.op.compute;
-  const chain = viewsBelow(input);
+  const views = viewsBelow(input);
+  const result = views.findIndex((value) => roots.has(value));
+  const chain = result < 0 ? views : views.slice(0, result + 1);
   for (let last = chain.length - 1; last > 0; last--) {
     const access = accessOfView(chain.slice(0, last + 1));
     if (!access) continue;
