@@ -20,6 +20,9 @@ const endable: ReadonlySet<KernelName> = new Set<KernelName>([
   "normalizeGradient",
 ]);
 
+/** WebGPU's default. `made` is not stored, so that there is room for the scratch memory of a product in parts. */
+const mostBuffers = 8;
+
 /** How far apart the two may stand. */
 const mostBetween = 8;
 
@@ -46,8 +49,10 @@ function canEnd(plan: Plan, first: number, ending: number): boolean {
   const out = end.outputs[0]!;
   const rest = end.inputs.filter((input) => input !== made);
   const between = plan.calls.slice(first + 1, ending);
+  const named = new Set([...call.inputs, ...call.outputs, ...end.inputs, out]);
   return (
     readsInOrder(end, made) &&
+    named.size <= mostBuffers &&
     [...call.inputs, ...call.outputs].every((other) => !overlap(out, other, plan)) &&
     rest.every((input) => call.outputs.every((other) => !overlap(input, other, plan))) &&
     between.every((other) => isApart(plan, other, out, rest))
