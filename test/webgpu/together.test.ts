@@ -7,6 +7,7 @@ import type { Call, Plan, PlanBuffer, Program } from "../../src/kernels/backend.
 import type { Fused, Instruction } from "../../src/kernels/ir.js";
 import type { Matmul, Optimizer } from "../../src/kernels/spec.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
+import { roundsOf } from "../../src/kernels/webgpu/together/rounds.js";
 import { Draw } from "../kernels/case.js";
 
 let gpu: WebgpuBackend;
@@ -148,6 +149,25 @@ describe.each(backends)("with kernels for %s", (_, backend) => {
     const { results, dispatches } = await run(backend(), plan, inputs);
     expect(dispatches).toBe(3);
     expect(results).toEqual(await oneByOne(backend(), plan, inputs));
+  });
+});
+
+describe("a round", () => {
+  it("takes calls from further on that wait for nothing after it, not for want of room in memory", () => {
+    const total = wide * narrow;
+    const plan = (sums: number): Plan => ({
+      buffers: [at(total), at(total, 0), at(total, 4 * total), at(narrow, sums)],
+      arenaBytes: 16 * total,
+      calls: [
+        call(columnSum(1, total), [0], [1]),
+        call(columnSum(1, total), [1], [2]),
+        call(columnSum(wide, narrow), [0], [3]),
+      ],
+    });
+    const rounds = (sums: number) =>
+      roundsOf(plan(sums)).map((round) => round.map(({ call }) => call));
+    expect(rounds(8 * total)).toEqual([[0, 2], [1]]);
+    expect(rounds(0)).toEqual([[0], [1], [2]]); // it lies where buffer 1 was
   });
 });
 

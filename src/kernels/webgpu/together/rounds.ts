@@ -8,6 +8,8 @@ export type Work = { call: number; ending: number | null };
 
 /** As many as the planner keeps the memory of apart (tensor/plan/planner.ts). */
 const mostAtOnce = 8;
+/** So many rounds back a call may go. */
+const mostBack = 4;
 
 /** What a call reads and writes, as buffers of the plan. */
 type Touched = { reads: readonly number[]; writes: readonly number[] };
@@ -15,22 +17,30 @@ type Touched = { reads: readonly number[]; writes: readonly number[] };
 export function roundsOf(plan: Plan): Work[][] {
   const endings = endingsOf(plan);
   const ending = new Set(endings.values());
-  const rounds: Work[][] = [];
-  let touched: Touched[] = [];
+  const rounds: { work: Work; touched: Touched }[][] = [];
   plan.calls.forEach((_, call) => {
     if (ending.has(call)) return;
     const work = { call, ending: endings.get(call) ?? null };
-    const own = touchedBy(plan, work);
-    const last = rounds.at(-1);
-    if (last && last.length < mostAtOnce && touched.every((other) => apart(own, other, plan))) {
-      last.push(work);
-      touched.push(own);
-    } else {
-      rounds.push([work]);
-      touched = [own];
-    }
+    const touched = touchedBy(plan, work);
+    earliest(rounds, touched, plan).push({ work, touched });
   });
-  return rounds;
+  return rounds.map((round) => round.map(({ work }) => work));
+}
+
+/** The earliest of the last rounds with room for a call behind which no round makes what it reads or reads what it writes. */
+function earliest<T extends { touched: Touched }>(
+  rounds: T[][],
+  touched: Touched,
+  plan: Plan,
+): T[] {
+  let found: T[] | null = null;
+  for (let k = rounds.length - 1; k >= Math.max(0, rounds.length - mostBack); k--) {
+    const round = rounds[k]!;
+    if (!round.every((other) => apart(touched, other.touched, plan))) break;
+    if (round.length < mostAtOnce) found = round;
+  }
+  if (!found) rounds.push((found = []));
+  return found;
 }
 
 function touchedBy({ calls }: Plan, { call, ending }: Work): Touched {
