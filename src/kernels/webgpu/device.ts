@@ -12,6 +12,8 @@ export type OpenOptions = {
   members?: "gpu" | "cpu";
   /** "default": no more than every WebGPU device has, whatever this one has. */
   limits?: "default" | "highest";
+  /** Let subgroups add up the rows of softmax, cross-entropy and norms; sums then differ in the last bits between adapters. */
+  subgroups?: boolean;
 };
 
 export type Opened = {
@@ -22,6 +24,7 @@ export type Opened = {
   own: boolean;
   /** Whether barriers are dear: kernels without them are taken. */
   software: boolean;
+  subgroups: boolean;
 };
 
 /** Dawn, once opened. It stays: if it is collected while a device of its works, the process crashes. */
@@ -38,15 +41,18 @@ export async function openDevice(options: OpenOptions): Promise<Opened> {
     if (lost)
       throw new Error(`The device given is lost (${lost.message || lost.reason}): give a new one`);
     const software = wantsSoftware(options, adapterInfo);
-    return { device, name: nameOf(adapterInfo), own: false, software };
+    const subgroups = wantsSubgroups(options, device.features, "the device given was opened");
+    return { device, name: nameOf(adapterInfo), own: false, software, subgroups };
   }
   const adapter = options.adapter ?? (await findAdapter(options.software ?? false));
   const requiredLimits: Record<string, number> = {};
   if (options.limits !== "default")
     for (const limit of raised) requiredLimits[limit] = adapter.limits[limit];
-  const device = await adapter.requestDevice({ requiredLimits });
-  const software = wantsSoftware(options, adapter.info);
-  return { device, name: nameOf(adapter.info), own: true, software };
+  const name = nameOf(adapter.info);
+  const subgroups = wantsSubgroups(options, adapter.features, `${name} is an adapter`);
+  const requiredFeatures: GPUFeatureName[] = subgroups ? ["subgroups"] : [];
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  return { device, name, own: true, software: wantsSoftware(options, adapter.info), subgroups };
 }
 
 async function findAdapter(software: boolean): Promise<GPUAdapter> {
@@ -77,6 +83,16 @@ async function findGpu(): Promise<GPU> {
 
 const wantsSoftware = ({ members }: OpenOptions, info: GPUAdapterInfo): boolean =>
   members === undefined ? isSoftware(info) : members === "cpu";
+
+function wantsSubgroups(
+  { subgroups = false }: OpenOptions,
+  features: GPUSupportedFeatures,
+  who: string,
+): boolean {
+  if (subgroups && !features.has("subgroups"))
+    throw new Error(`Subgroups were asked for, and ${who} without them: leave the option out`);
+  return subgroups;
+}
 
 const isSoftware = (info: GPUAdapterInfo): boolean =>
   info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe/i.test(nameOf(info));

@@ -16,6 +16,7 @@ import { lowerArgReduce, lowerCumsum } from "./scan.js";
 import { lowerSoftmax, lowerSoftmaxGradient } from "./softmax.js";
 import { lowerSort } from "./sort.js";
 import { lowerRecurrent, lowerRecurrentGradient } from "./recurrent.js";
+import { bySubgroups } from "./tree.js";
 
 /** `software`: the adapter computes on the CPU, where a barrier costs more than what it saves. */
 type Lowering<K> = (kernel: K, software: boolean) => Dispatch[];
@@ -51,8 +52,9 @@ const lowerings: Lowerings = {
 };
 
 /** The dispatches of a kernel. */
-export function lower(kernel: Kernel, software: boolean): Dispatch[] {
+export function lower(kernel: Kernel, software: boolean, subgroups = false): Dispatch[] {
   const make = lowerings[kernel.kernel] as Lowering<Kernel> | undefined;
   if (!make) throw new Error(`The webgpu backend has no kernel "${kernel.kernel}".`);
-  return make(kernel, software);
+  const dispatches = make(kernel, software);
+  return subgroups ? dispatches.map(bySubgroups) : dispatches;
 }

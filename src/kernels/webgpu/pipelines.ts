@@ -15,6 +15,12 @@ export type Pipeline = {
   readonly compiled: Promise<void>;
 };
 
+/** The text, after what it needs beyond plain WGSL. */
+const enabled = (text: string): string =>
+  text.includes("subgroupAdd(") || text.includes("subgroupMax(")
+    ? `enable subgroups;\n${text}`
+    : text;
+
 export class Pipelines {
   private readonly known = new Map<string, Pipeline>();
   private readonly layouts = new Map<number, GPUBindGroupLayout>();
@@ -28,7 +34,7 @@ export class Pipelines {
   get(text: string, buffers: number, label: string): Pipeline {
     const known = this.known.get(text);
     if (known) return known;
-    const source = indent(text); // for people, and only once: it takes longer than writing the text
+    const source = indent(enabled(text)); // for people, and only once: it takes longer than writing the text
     const layout = this.layoutOf(buffers);
     const compiled = this.compile(source, layout, label).then(
       (made) => void (pipeline.ready = made),

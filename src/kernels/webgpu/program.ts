@@ -36,10 +36,10 @@ export class WebgpuProgram implements Program {
     readonly plan: Plan,
     private readonly device: GPUDevice,
     pipelines: Pipelines,
-    private readonly opened: Pick<Opened, "name" | "software">,
+    private readonly opened: Pick<Opened, "name" | "software" | "subgroups">,
   ) {
     const { maxStorageBufferBindingSize } = device.limits;
-    const maker = new StepMaker(plan, pipelines, opened.software, maxStorageBufferBindingSize);
+    const maker = new StepMaker(plan, pipelines, opened, maxStorageBufferBindingSize);
     this.calls = maker.calls;
     this.steps = maker.steps;
     this.scratchBytes = maker.places.scratchBytes;

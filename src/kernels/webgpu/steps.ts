@@ -4,6 +4,7 @@
  */
 import type { Plan } from "../backend.js";
 import { roundUp } from "./buffers.js";
+import type { Opened } from "./device.js";
 import { fold } from "./dispatch.js";
 import type { Dispatch, KernelNumber } from "./kernel.js";
 import { lower } from "./lowerings.js";
@@ -16,6 +17,9 @@ import { binsOf, type Part } from "./together/bins.js";
 import { end } from "./together/ending-text.js";
 import { roundsOf, type Work } from "./together/rounds.js";
 import { writeTogether, type Together } from "./together/text.js";
+
+/** What the choice of kernels depends on. */
+export type Adapter = Pick<Opened, "software" | "subgroups">;
 
 /** A dispatch's numbers in the uniform buffer of the plan. */
 export type Slot = { offset: number; bytes: number };
@@ -60,7 +64,7 @@ export class StepMaker {
   constructor(
     readonly plan: Plan,
     private readonly pipelines: Pipelines,
-    private readonly software: boolean,
+    private readonly adapter: Adapter,
     readonly mostBytes: number,
   ) {
     this.places = new PlanPlaces(plan);
@@ -90,7 +94,7 @@ export class StepMaker {
     for (let k = 0; made.some((parts) => k < parts.length); k++)
       for (const bin of binsOf(
         made.flatMap((parts) => parts[k] ?? []),
-        this.software,
+        this.adapter.software,
       ))
         this.addStep(bin);
   }
@@ -98,7 +102,9 @@ export class StepMaker {
   private partsOf(work: Work, scratch: number): Part[] {
     const { kernel, inputs } = this.plan.calls[work.call]!;
     const inPlace = kernel.kernel === "optimizer";
-    const lowered = inPlace ? lowerInSlabs(kernel, inputs, this) : lower(kernel, this.software);
+    const lowered = inPlace
+      ? lowerInSlabs(kernel, inputs, this)
+      : lower(kernel, this.adapter.software, this.adapter.subgroups);
     const dispatches = work.ending === null ? lowered : this.ended(lowered, work.call, work.ending);
     const { buffers, scalars } = this.operandsOf(work);
     return dispatches
