@@ -63,8 +63,8 @@ type Game = {
 /** Goodfellow et al. (2014), the non-saturating game. */
 const plain: Game = {
   loss: nonSaturating,
-  lr: 5e-4,
-  betas: [0, 0.99],
+  lr: 1e-3,
+  betas: [0.5, 0.999],
   turns: 1,
   penalty: () => null,
 };
@@ -73,14 +73,14 @@ const withR1: Game = { ...plain, penalty: (D, real) => r1(D, real).mul(0.1) };
 /** Gulrajani et al. (2017) with λ = 0.1, as their own code for points has it. */
 const withPenalty: Game = {
   loss: wasserstein,
-  lr: 5e-4,
-  betas: [0, 0.99],
+  lr: 1e-3,
+  betas: [0.5, 0.9],
   turns: 2,
   penalty: (D, real, fake) => gradientPenalty(D, real, fake).mul(0.1),
 };
 
 function gan(width: number, { loss, lr, betas, turns, penalty }: Game): Player {
-  const generator = new PointGenerator({ width, latent: 8 });
+  const generator = new PointGenerator({ width, latent: 8, norm: "batch" }); // as in PacGAN's protocol
   const discriminator = new PointDiscriminator({ width });
   const generatorOptimizer = adam(generator, { lr, betas });
   const discriminatorOptimizer = adam(discriminator, { lr, betas });
