@@ -63,11 +63,11 @@ export async function withOutputs(page: string, print: (code: string) => Promise
 }
 
 /**
- * Runs the code of a sample on the default backend, with the random numbers of a fixed seed, and gives the
+ * Runs the code of a sample on wasm, with the random numbers of a fixed seed, and gives the
  * lines that it printed. `name` stands in the stack of an error.
  */
 export async function run(name: string, code: string): Promise<string[]> {
-  await genarch.use();
+  await genarch.use(genarch.wasm);
   genarch.seed("genarch");
   const { module, target } = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(code, { compilerOptions: { module, target } });

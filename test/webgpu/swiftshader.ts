@@ -2,6 +2,7 @@
  * SwiftShader, Google's Vulkan on the CPU, out of the npm package @sparticuz/chromium: what WGSL runs on
  * where there is no GPU. Unpacked once into a cache folder of our own.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -37,6 +38,15 @@ export function gpuEnvironment(): Record<string, string> {
   if (!isX64Linux || hasGpu() || process.env["VK_ICD_FILENAMES"]) return {};
   const folder = unpackSwiftshader();
   return { VK_ICD_FILENAMES: join(folder, manifest), LD_LIBRARY_PATH: folder };
+}
+
+/** For scripts: starts this process once more where it lacks what it needs to find a GPU, and ends with it. */
+export function startAgainForGpu(): void {
+  const environment = gpuEnvironment();
+  if (Object.keys(environment).length === 0) return;
+  const again = [...process.execArgv, ...process.argv.slice(1)];
+  const env = { ...process.env, ...environment };
+  process.exit(spawnSync(process.execPath, again, { env, stdio: "inherit" }).status ?? 1);
 }
 
 /** A folder of the cache, filled when it is asked for the first time. */
