@@ -59,8 +59,12 @@ export function cached(name: string, fill: (folder: string) => void): string {
   const fresh = `${folder}.${process.pid}`; // renamed when whole, so that no one meets half of it
   mkdirSync(fresh, { recursive: true });
   fill(fresh);
-  if (existsSync(folder)) rmSync(fresh, { recursive: true });
-  else renameSync(fresh, folder);
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(fresh, { recursive: true }); // another process was faster
+  }
   return folder;
 }
 
