@@ -14,10 +14,10 @@ export type Format = {
   type: string;
 };
 
-/** What all kernels have in common: float32 without packing, results that stay textures, highp. */
+/** What all kernels have in common: float32 without packing, results that stay textures, each its own, highp. */
 export const settings = {
   pipeline: true,
-  immutable: false,
+  immutable: true,
   precision: "single",
   tactic: "precision",
   fixIntegerDivisionAccuracy: false,
@@ -51,6 +51,7 @@ function classOf(gpu: Gpu, source: string, dtype: DType): Pick<Format, "wrap" | 
   if (kernel.kernel.constructor.mode !== "gpu" || !made.texture)
     throw new Error("gpu.js computes on the CPU here, which it says nowhere: use wasm, or js");
   const { constructor: wrap, type } = made;
+  made.delete();
   kernel.destroy();
   return { wrap, type };
 }

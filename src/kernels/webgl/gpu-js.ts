@@ -7,6 +7,8 @@ import { signatures } from "./glsl/functions.js";
 /** A texture that gpu.js knows; `texture` is WebGL's own. */
 export interface GpuTexture {
   texture: WebGLTexture;
+  /** Counts one holder of WebGL's texture less. */
+  delete(): void;
 }
 export type TextureClass = new (settings: {
   texture: WebGLTexture;

@@ -9,6 +9,7 @@ import { openGl, type OpenedGl, type WebglOptions } from "./gpu-js.js";
 import { WebglProgram } from "./program.js";
 import { Readback } from "./readback.js";
 import { Running, type Held } from "./run.js";
+import { mustCompute } from "./self-test.js";
 import { Shaders } from "./shaders.js";
 import { Textures } from "./textures.js";
 
@@ -48,6 +49,7 @@ export class WebglBackend implements Backend {
     this.textures = new Textures(gpu, gl);
     this.shaders = new Shaders(gpu, this.textures);
     this.readback = new Readback(gl);
+    mustCompute(this);
     const lose = (): void => this.lose("the browser took it away");
     gl.canvas.addEventListener("webglcontextlost", lose);
   }

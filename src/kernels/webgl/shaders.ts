@@ -6,7 +6,7 @@
 import type { DType } from "../ir.js";
 import { functionsFor } from "./glsl/functions.js";
 import { returnTypeOf, settings } from "./formats.js";
-import type { Gpu, GpuKernel } from "./gpu-js.js";
+import type { Gpu, GpuKernel, GpuTexture } from "./gpu-js.js";
 import type { Draw } from "./kernel.js";
 import type { Memory, Textures } from "./textures.js";
 
@@ -30,16 +30,17 @@ export class Shaders {
     run.kernel.texture = output.texture;
     run.kernel._textureSwitched = true;
     const given = [...inputs.map(({ memory }) => memory.texture), ...numbers];
-    let drawn: unknown;
+    let drawn: Partial<GpuTexture>;
     try {
-      drawn = run(...given);
+      drawn = run(...given) as Partial<GpuTexture>;
     } catch (error) {
       throw new Error(`${label}: gpu.js could not draw it. ${messageOf(error)}`, { cause: error });
     }
-    if (run.kernel.constructor.mode !== "gpu" || drawn !== output.texture)
+    if (run.kernel.constructor.mode !== "gpu" || drawn.texture !== output.texture.texture)
       throw new Error(
         `${label}: gpu.js would run it on the CPU, or into a texture of its own: use wasm, or another version of gpu.js`,
       );
+    drawn.delete?.(); // a second holder of ours
     this.draws++;
   } // prettier-ignore
 
