@@ -134,6 +134,39 @@ describe.each(backends)("with kernels for %s", (_, backend) => {
     expect(results).toEqual(expected.slice(0, 4));
   });
 
+  it("a kernel of many operands is not ended: both would name more than eight buffers", async () => {
+    const total = rows * narrow;
+    const sum = (count: number): Fused => ({
+      ...mixed(rows, narrow),
+      loads: Array.from({ length: count }, () => walk(narrow, 1)),
+      body: range(0, 2 * count - 1).map((k): Instruction => {
+        if (k < count) return load(k);
+        const before = k === count ? 0 : k - 1; // the sum so far
+        return { op: "add", args: [before, k - count + 1], dtype: "f32" };
+      }),
+    });
+    const plan = (others: number): Plan => ({
+      buffers: [rows * wide, wide * narrow, ...Array.from({ length: others + 2 }, () => total)].map(
+        (elements) => at(elements),
+      ),
+      arenaBytes: 0,
+      calls: [
+        call(product(rows, narrow, wide, [wide, 1], [narrow, 1]), [0, 1], [others + 2]),
+        call(sum(others + 1), [others + 2, ...range(2, others)], [others + 3]),
+      ],
+    });
+    for (const [others, dispatches] of [
+      [4, 1],
+      [6, 2],
+    ] as const) {
+      // prettier-ignore
+      const inputs = range(0, others + 2).map((k) => normal(plan(others), k));
+      const got = await run(backend(), plan(others), inputs);
+      expect(got.dispatches).toBe(dispatches);
+      expect(got.results).toEqual(await oneByOne(backend(), plan(others), inputs));
+    }
+  });
+
   it("a kernel that reads what another makes waits for it, and so does one that writes what it reads", async () => {
     const total = wide * narrow;
     const plan: Plan = {
@@ -236,6 +269,8 @@ describe("an optimizer", () => {
     expect(gpu.counts.buffers - made).toBe(2); // the program's own: its slab came back
   });
 });
+
+const range = (first: number, count: number) => Array.from({ length: count }, (_, k) => first + k);
 
 function call(kernel: Call["kernel"], inputs: number[], outputs: number[]): Call {
   return { kernel, inputs, outputs, scalars: [] };
