@@ -114,4 +114,4 @@ function emptyResults({ lang }: CompareOptions, run: Run): Results {
 }
 
 const writeResults = (out: string, results: Results) =>
-  writeFile(resultsFile(out), JSON.stringify(results, null, 1) + "\n");
+  writeFile(resultsFile(out), JSON.stringify(results) + "\n");

@@ -46,7 +46,7 @@ export const gridOfModes: Experiment = {
 };
 
 const SAMPLES = 2500;
-const SHOWN = 400; // of them in the figure
+const SHOWN = 300; // of them in the figure
 
 type Outcome = {
   trained: Trained;
@@ -107,7 +107,7 @@ const pairs = (flat: Float32Array): [number, number][] =>
   Array.from({ length: flat.length / 2 }, (_, k) => [flat[2 * k]!, flat[2 * k + 1]!]);
 const shown = (samples: readonly [number, number][]): [number, number][] =>
   samples.slice(0, SHOWN).map(([x, y]) => [rounded(x), rounded(y)]);
-const rounded = (x: number) => Number(x.toFixed(3));
+const rounded = (x: number) => Number(x.toFixed(2));
 
 /** Points of the mixture itself. */
 function control(mixture: Mixture): Told {

@@ -179,9 +179,9 @@ const forgetClaim = (told: readonly Told[]): Claim =>
     measured: ({ rnn }) =>
       said(
         (w) =>
-          `${FAR} characters back, the RNN's gradient is ${w.number(rnn, 4)} % of that at the last character; the claim counts as held below 1 %.`,
+          `${FAR} characters back, the RNN's gradient is ${w.short(rnn)} % of that at the last character; the claim counts as held below 1 %.`,
         (w) =>
-          `На ${FAR} символа назад градиент RNN составляет ${w.number(rnn, 4)} % от градиента у последнего символа; порог утверждения — 1 %.`,
+          `На ${FAR} символа назад градиент RNN составляет ${w.short(rnn)} % от градиента у последнего символа; порог утверждения — 1 %.`,
       ),
   });
 
@@ -202,9 +202,9 @@ const gatesClaim = (told: readonly Told[]): Claim =>
     measured: ({ rnn, gru, lstm }) =>
       said(
         (w) =>
-          `${FAR} characters back are left, in % of the last: RNN ${w.number(rnn, 4)}, GRU ${w.number(gru, 4)}, LSTM ${w.number(lstm, 4)}.`,
+          `${FAR} characters back are left, in % of the last: RNN ${w.short(rnn)}, GRU ${w.short(gru)}, LSTM ${w.short(lstm)}.`,
         (w) =>
-          `На ${FAR} символа назад осталось, в % от последнего: RNN ${w.number(rnn, 4)}, GRU ${w.number(gru, 4)}, LSTM ${w.number(lstm, 4)}.`,
+          `На ${FAR} символа назад осталось, в % от последнего: RNN ${w.short(rnn)}, GRU ${w.short(gru)}, LSTM ${w.short(lstm)}.`,
       ),
   });
 
@@ -221,8 +221,8 @@ const attentionClaim = (told: readonly Told[]): Claim =>
     measured: ({ rnn, gru, lstm, gpt }) =>
       said(
         (w) =>
-          `${FAR} characters back the GPT has ${w.number(gpt, 3)} % of the gradient at the last character; the best recurrent network has ${w.number(Math.max(rnn, gru, lstm), 3)} %.`,
+          `${FAR} characters back the GPT has ${w.short(gpt)} % of the gradient at the last character; the best recurrent network has ${w.short(Math.max(rnn, gru, lstm))} %.`,
         (w) =>
-          `На ${FAR} символа назад у GPT ${w.number(gpt, 3)} % градиента последнего символа; у лучшей рекуррентной сети ${w.number(Math.max(rnn, gru, lstm), 3)} %.`,
+          `На ${FAR} символа назад у GPT ${w.short(gpt)} % градиента последнего символа; у лучшей рекуррентной сети ${w.short(Math.max(rnn, gru, lstm))} %.`,
       ),
   });
