@@ -26,6 +26,7 @@ export {
   type CaptionLanguage,
   type CaptionedBatch,
 } from "./emoji.js";
+export { prefetch } from "./prefetch.js";
 export { imageFolder } from "./image-folder.js";
 export {
   readSafetensors,

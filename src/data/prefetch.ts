@@ -15,14 +15,14 @@ export async function* prefetch<T>(
   const waiting: Promise<IteratorResult<T>>[] = [];
   const ask = () => {
     const item = (waiting.at(-1) ?? Promise.resolve()).then(() => source.next()); // one at a time
-    void item.catch(() => undefined); // told where it is read
+    item.catch(() => undefined); // told where it is read
     waiting.push(item);
   };
   try {
     while (waiting.length < ahead) ask();
     for (;;) {
       const { done, value } = await waiting[0]!;
-      waiting.shift();
+      void waiting.shift();
       if (done) return;
       ask();
       yield value;
