@@ -39,9 +39,9 @@ export async function demonstrations(
 // ** from one code to another **
 
 const WAY = 10; // digits from end to end
-const DIGITS = [0, 2, 4, 7, 8];
+const DIGITS = [2, 4, 7, 8];
 
-/** Along the arc between two codes, five times; beside it, plain blends of the two ends' pixels. */
+/** Along the arc between two codes, four times; beside it, plain blends of the two ends' pixels. */
 async function interpolation(context: Context, { judge }: Around, painter: GanPainter | VaePainter) {
   const rows: Pixels[] = [];
   for (const digit of DIGITS)
@@ -87,7 +87,7 @@ async function bySteps(context: Context, { judge, real }: Around, { model }: Dif
 // ** film **
 
 const FRAMES = 10;
-const CAST = [3, 5, 9, 0];
+const CAST = [3, 5, 8];
 
 async function film(context: Context, { model }: DiffusionPainter) {
   context.reseed("film");

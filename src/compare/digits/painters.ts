@@ -110,17 +110,19 @@ export class GanPainter implements Painter {
 
 // ** VAE **
 
+const VAE_RATE = 2e-3;
+
 /** Convolutions on both sides, a latent of 20, told the class; it draws the mean of p(x | z). */
 export class VaePainter implements Painter {
   readonly range = "unit";
   readonly told = true;
-  readonly batch = 128;
+  readonly batch = 64;
   readonly vae: VAE;
   readonly parts;
 
   constructor(width: number) {
     this.vae = convVAE({ width, classes: 10 });
-    this.parts = { vae: this.vae, optimizer: adam(this.vae, { lr: 1e-3 }) };
+    this.parts = { vae: this.vae, optimizer: adam(this.vae, { lr: VAE_RATE }) };
   }
 
   get parameters(): number {
@@ -131,7 +133,7 @@ export class VaePainter implements Painter {
     using real = tensor(x, { shape });
     using label = tensor(digits);
     using result = backprop(this.vae, () => this.vae.loss(real, { label }));
-    this.parts.optimizer.lr = 1e-3 * (1 - 0.9 * way);
+    this.parts.optimizer.lr = VAE_RATE * (1 - 0.9 * way);
     this.parts.optimizer.step(result.grads);
     return result.loss.item();
   }

@@ -85,7 +85,7 @@ const tinyDiffusion: DigitDiffusionRecipe = {
 
 /** How many digits of each are measured. */
 const drawnOf = (context: Context) => context.size({ tiny: 20, quick: 200, full: 1000 });
-const SHOWN = 50; // on a sheet
+const SHOWN = 40; // on a sheet
 
 /** Training digits, one for each label, in place of drawn ones. */
 async function control({ train, judge, real }: Setting, context: Context): Promise<Told> {

@@ -46,7 +46,7 @@ export const gridOfModes: Experiment = {
 };
 
 const SAMPLES = 2500;
-const SHOWN = 300; // of them in the figure
+const SHOWN = 250; // of them in the figure
 
 type Outcome = {
   trained: Trained;

@@ -17,14 +17,14 @@ export const recall: Experiment = {
     "Ряд из 63 символов ничего не значит, кроме одного ключа из восьми, который стоит где угодно; после последнего символа спрашивают ключ. Те же сети, что и для языка, но меньше, учатся этому одно и то же время. Наугад верна восьмая часть ответов.",
   ),
   contestants: names,
-  seconds: { tiny: 0.5, quick: 5, full: 20 },
+  seconds: { tiny: 0.5, quick: 7, full: 20 },
   measuring: { tiny: 1, quick: 2, full: 4 },
   criteria,
   run,
 };
 
 const NAMES: Record<Name, string> = { rnn: "RNN", gru: "GRU", lstm: "LSTM", gpt: "GPT" };
-const BATCH = 64;
+const BATCH = 32;
 
 async function run(context: Context): Promise<Found> {
   const told: Told[] = [];

@@ -29,8 +29,8 @@ function pointsFigure(told: readonly Told[], task: Task, { centers }: Mixture): 
     id: `${task}-points`,
     title: words("Where their points lie", "Где лежат их точки"),
     caption: words(
-      "300 points of each model (of its first training) over the centres of the modes.",
-      "По 300 точек каждой модели (из первого обучения) поверх центров мод.",
+      "250 points of each model (of its first training) over the centres of the modes.",
+      "По 250 точек каждой модели (из первого обучения) поверх центров мод.",
     ),
     centers: centers.map(([x, y]): [number, number] => [x, y]),
     reach: REACH[task],
