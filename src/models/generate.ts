@@ -2,10 +2,11 @@
  * Drawing text from a language model, one token after another: an async generator, so that a caller sees each
  * token as it comes and may stop by `break`.
  */
-import { NumberError, rand, tensor, tidy, type Tensor } from "../tensor/index.js";
+import { NumberError, rand, realize, tensor, tidy, type Tensor } from "../tensor/index.js";
+import type { Past, SteppedModel } from "./past.js";
 import { RecurrentLM, type RecurrentState } from "./recurrent.js";
 
-/** A causal model that reads at most `context` tokens at once, such as GPT and Llama: tokens i32 [B, T] → logits [B, T, vocab]. */
+/** A causal model that reads at most `context` tokens at once: tokens i32 [B, T] → logits [B, T, vocab]. */
 export type WindowModel = { config: { context: number }; forward(tokens: Tensor): Tensor };
 
 export type GenerateOptions = {
@@ -19,7 +20,7 @@ export type GenerateOptions = {
 
 /** The next tokens after `prompt` (at least one token), drawn from `model`. Seeded by `seed()`. */
 export async function* generate(
-  model: WindowModel | RecurrentLM,
+  model: WindowModel | (WindowModel & SteppedModel) | RecurrentLM,
   prompt: ArrayLike<number>,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
@@ -28,9 +29,9 @@ export async function* generate(
     throw new NumberError(`generate: temperature is ${temperature}; it must be above 0`);
   if (!prompt.length)
     throw new NumberError("generate: the prompt is empty; give at least one token to start from");
-  yield* model instanceof RecurrentLM
-    ? byState(model, prompt, options)
-    : byWindow(model, prompt, options);
+  if (model instanceof RecurrentLM) yield* byState(model, prompt, options);
+  else if ("step" in model) yield* byPast(model, prompt, options);
+  else yield* byWindow(model, prompt, options);
 }
 
 /** A recurrent model reads each token once and carries its state. */
@@ -62,6 +63,52 @@ async function* byState(
 function free(state: RecurrentState | undefined): void {
   state?.h.dispose();
   state?.c?.dispose();
+}
+
+/**
+ * A transformer reads each token once, too, as long as all fit into its context: it keeps their keys and values.
+ * From there on positions move with every token, and with them all that was kept: it reads its window anew.
+ */
+async function* byPast(
+  model: WindowModel & SteppedModel,
+  prompt: ArrayLike<number>,
+  options: GenerateOptions,
+): AsyncGenerator<number> {
+  const { context } = model.config;
+  const tokens = Array.from(prompt);
+  let past: Past[] = [];
+  let read = 0; // tokens whose keys and values are kept
+  let { count } = options;
+  try {
+    while (count > 0 && tokens.length <= context) {
+      const last = read === tokens.length - 1;
+      const next = tidy(() => {
+        const from = read ? past : model.begin(1);
+        const out = model.step(row([tokens[read]!]), read, from);
+        return { past: out.past, token: last ? draw(out.logits.at(1, -1), options) : null };
+      });
+      if (!next.token) realize([]);
+      const token = await next.token?.item();
+      next.token?.dispose();
+      freePast(past);
+      ({ past } = next);
+      read++;
+      if (token === undefined) continue;
+      tokens.push(token);
+      count--;
+      yield token;
+    }
+  } finally {
+    freePast(past);
+  }
+  yield* byWindow(model, tokens, { ...options, count });
+}
+
+function freePast(past: readonly Past[]): void {
+  for (const { keys, values } of past) {
+    keys.dispose();
+    values.dispose();
+  }
 }
 
 /**

@@ -3,7 +3,8 @@
  * it in this file. Names, initialization and details as in nanoGPT: exact GELU, the head tied to the embedding.
  */
 import { Dropout, Embedding, Linear, LayerNorm, attention } from "../layers/index.js";
-import { arange, ShapeError, type Tensor } from "../tensor/index.js";
+import { arange, ShapeError, tensor, type Tensor } from "../tensor/index.js";
+import { lookBack, noPast, type Heads, type Past } from "./past.js";
 
 export type GPTConfig = {
   vocab: number;
@@ -37,11 +38,26 @@ class SelfAttention {
   }
 
   forward(x: Tensor): Tensor {
+    const { q, k, v } = this.ask(x);
+    return this.join(attention(q, k, v, { causal: true }));
+  }
+
+  /** The same for one more token, x [B, 1, C], after those of the past. */
+  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
+    const [mixed, longer] = lookBack(this.ask(x), place, past);
+    return [this.join(mixed), longer];
+  }
+
+  private ask(x: Tensor): Heads {
     const { B, T, C } = x.dims("B T C");
     const split = (t: Tensor) => t.reshape(B, T, this.heads, C / this.heads).transpose(1, 2); // [B, heads, T, D]
     const [q, k, v] = this.qkv.forward(x).split(3, -1).map(split) as [Tensor, Tensor, Tensor];
-    const mixed = attention(q, k, v, { causal: true }); // [B, heads, T, D]
-    return this.dropout.forward(this.out.forward(mixed.transpose(1, 2).reshape(B, T, C)));
+    return { q, k, v };
+  }
+
+  private join(mixed: Tensor): Tensor {
+    const { B, heads, T, D } = mixed.dims("B heads T D");
+    return this.dropout.forward(this.out.forward(mixed.transpose(1, 2).reshape(B, T, heads * D)));
   }
 }
 
@@ -79,6 +95,12 @@ class Block {
     x = x.add(x.pipe(this.norm1, this.attention)); // tokens talk
     return x.add(x.pipe(this.norm2, this.mlp)); // each token thinks
   }
+
+  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
+    const [mixed, longer] = this.attention.step(this.norm1.forward(x), place, past);
+    x = x.add(mixed);
+    return [x.add(x.pipe(this.norm2, this.mlp)), longer];
+  }
 }
 
 /** tokens i32 [B, T], T ≤ context → logits [B, T, vocab]. */
@@ -111,5 +133,22 @@ export class GPT {
     const x = this.token.forward(tokens).add(this.position.forward(arange(T))); // [B, T, C]
     const h = x.pipe(this.dropout, ...this.blocks, this.norm);
     return h.affine(this.token.weight); // [B, T, vocab]
+  }
+  /** What `step` starts from: room for `context` tokens of B texts. */
+  begin(B: number): Past[] {
+    const { heads, width, context } = this.config;
+    return this.blocks.map(() => noPast(B, heads, context, width / heads));
+  }
+
+  /** The token [B, 1] at `place` (from 0), after those of the past → what `forward` says there, and a longer past. */
+  step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
+    const at = tensor([place], { dtype: "i32" });
+    let x = this.token.forward(token).add(this.position.forward(at)); // [B, 1, C]
+    const longer = this.blocks.map((block, k) => {
+      const [next, kept] = block.step(x, place, past[k]!);
+      x = next;
+      return kept;
+    });
+    return { logits: this.norm.forward(x).affine(this.token.weight), past: longer };
   }
 }

@@ -2,6 +2,7 @@
 export { GPT, type GPTConfig } from "./gpt.js";
 export { RecurrentLM, type RecurrentConfig, type RecurrentState } from "./recurrent.js";
 export { Llama, type LlamaConfig } from "./llama.js";
+export type { Past, SteppedModel } from "./past.js";
 export { generate, draw, collect, type GenerateOptions, type WindowModel } from "./generate.js";
 export { VAE, mlpVAE, convVAE, type VAEConfig } from "./vae.js";
 export { bernoulli, gaussian, type Likelihood } from "./likelihood.js";

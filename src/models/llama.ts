@@ -12,6 +12,7 @@ import {
   type RotaryOptions,
 } from "../layers/index.js";
 import { ShapeError, type Tensor } from "../tensor/index.js";
+import { lookBack, noPast, type Heads, type Past } from "./past.js";
 
 export type LlamaConfig = {
   vocab: number;
@@ -45,14 +46,30 @@ class SelfAttention {
   }
 
   forward(x: Tensor): Tensor {
+    const { q, k, v } = this.ask(x, 0);
+    return this.join(attention(q, this.serve(k), this.serve(v), { causal: true }));
+  }
+
+  /** The same for one more token, x [B, 1, C], after those of the past. */
+  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
+    const { q, k, v } = this.ask(x, place);
+    const [mixed, longer] = lookBack({ q, k: this.serve(k), v: this.serve(v) }, place, past);
+    return [this.join(mixed), longer];
+  }
+
+  private ask(x: Tensor, offset: number): Heads {
     const { B, T, C } = x.dims("B T C");
     const { heads, kvHeads } = this.size;
     const split = (t: Tensor, n: number) => t.reshape(B, T, n, C / heads).transpose(1, 2);
-    const q = rotary(split(this.q_proj.forward(x), heads), this.size); // [B, heads, T, D]
-    const k = rotary(split(this.k_proj.forward(x), kvHeads), this.size); // [B, kvHeads, T, D]
-    const v = split(this.v_proj.forward(x), kvHeads);
-    const mixed = attention(q, this.serve(k), this.serve(v), { causal: true });
-    return this.o_proj.forward(mixed.transpose(1, 2).reshape(B, T, C));
+    const turned = (t: Tensor, n: number) => rotary(split(t, n), { ...this.size, offset });
+    const q = turned(this.q_proj.forward(x), heads); // [B, heads, T, D]
+    const k = turned(this.k_proj.forward(x), kvHeads); // [B, kvHeads, T, D]
+    return { q, k, v: split(this.v_proj.forward(x), kvHeads) };
+  }
+
+  private join(mixed: Tensor): Tensor {
+    const { B, heads, T, D } = mixed.dims("B heads T D");
+    return this.o_proj.forward(mixed.transpose(1, 2).reshape(B, T, heads * D));
   }
 
   /** Each head of keys or values once for every query that it serves: [B, kvHeads, T, D] → [B, heads, T, D]. */
@@ -101,6 +118,12 @@ class Block {
     x = x.add(x.pipe(this.input_layernorm, this.self_attn)); // tokens talk
     return x.add(x.pipe(this.post_attention_layernorm, this.mlp)); // each token thinks
   }
+
+  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
+    const [mixed, longer] = this.self_attn.step(this.input_layernorm.forward(x), place, past);
+    x = x.add(mixed);
+    return [x.add(x.pipe(this.post_attention_layernorm, this.mlp)), longer];
+  }
 }
 
 /** tokens i32 [B, T], T ≤ context → logits [B, T, vocab]. */
@@ -133,6 +156,27 @@ export class Llama {
     if (T > this.config.context)
       throw new ShapeError(`Llama.forward: ${T} tokens, but context is ${this.config.context}`);
     const h = this.embed_tokens.forward(tokens).pipe(...this.layers, this.norm); // [B, T, C]
+    return this.head(h);
+  }
+
+  /** What `step` starts from: room for `context` tokens of B texts. */
+  begin(B: number): Past[] {
+    const { heads, width, context } = this.config;
+    return this.layers.map(() => noPast(B, heads, context, width / heads));
+  }
+
+  /** The token [B, 1] at `place` (from 0), after those of the past → what `forward` says there, and a longer past. */
+  step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
+    let x = this.embed_tokens.forward(token); // [B, 1, C]
+    const longer = this.layers.map((layer, k) => {
+      const [next, kept] = layer.step(x, place, past[k]!);
+      x = next;
+      return kept;
+    });
+    return { logits: this.head(this.norm.forward(x)), past: longer };
+  }
+
+  private head(h: Tensor): Tensor {
     return this.lm_head ? this.lm_head.forward(h) : h.affine(this.embed_tokens.weight);
   }
 }
