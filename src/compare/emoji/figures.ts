@@ -1,4 +1,5 @@
 /** What the experiment on emoji shows, and what it says of common claims. */
+import { emojiDiffusion } from "../caption-diffusion.js";
 import { claimOf } from "../claim.js";
 import type { Claim, Figure, Words } from "../results.js";
 import { within } from "../retrieval.js";
@@ -92,6 +93,8 @@ const lossFigure = ({ curve }: Findings): Figure => ({
 
 // ** claims **
 
+const GUIDED = emojiDiffusion.scale;
+
 function steersClaim(found: Findings): Claim {
   const { top1, top5, shuffled5 } = sharesOf(found);
   return claimOf({
@@ -176,12 +179,12 @@ function guidanceClaim(found: Findings): Claim {
       "С направлением без классификатора картинки следуют подписи точнее.",
     ),
     source: "Ho and Salimans (2022)",
-    values: { alone: at(1), guided: at(3) },
+    values: { alone: at(1), guided: at(GUIDED) },
     held: ({ alone, guided }) => guided > alone,
     measured: ({ alone, guided }) =>
       said(
-        (w) => `Top 5 without guidance ${w.number(alone, 1)} %, with a scale of 3 ${w.number(guided, 1)} %.`, // prettier-ignore
-        (w) => `Первая пятёрка без направления ${w.number(alone, 1)} %, с силой 3 — ${w.number(guided, 1)} %.`, // prettier-ignore
+        (w) => `Top 5 without guidance ${w.number(alone, 1)} %, with a scale of ${GUIDED} ${w.number(guided, 1)} %.`, // prettier-ignore
+        (w) => `Первая пятёрка без направления ${w.number(alone, 1)} %, с силой ${GUIDED} — ${w.number(guided, 1)} %.`, // prettier-ignore
       ),
   });
 }
