@@ -18,11 +18,21 @@ const inEach = (write: (words: ReportWords, lang: Language) => string): Words =>
   return { en: en!, ru: ru! };
 };
 
-/** Held where no table has an architecture that is best in every column. */
+/** Held where no architecture is best in every column of every table that it takes part in. */
 function noBest(results: Results): Claim {
   const tables = results.experiments
     .map((experiment) => ({ experiment, ...leadsOf(experiment, results) }))
     .filter(({ columns, leads }) => columns > 1 && leads.length > 1);
+  const shares = new Map<string, { best: number; columns: number }>();
+  for (const { columns, leads } of tables) {
+    for (const { contestant, best } of leads) {
+      const share = shares.get(contestant.id) ?? { best: 0, columns: 0 };
+      shares.set(contestant.id, {
+        best: share.best + best,
+        columns: share.columns + columns,
+      });
+    }
+  }
   const measured = (words: ReportWords, lang: Language): string => {
     if (!tables.length) return words.table.notMeasured;
     const said = tables.map(({ experiment, columns, leads }) => ({
@@ -44,7 +54,7 @@ function noBest(results: Results): Claim {
     ),
     held:
       tables.length > 0
-        ? tables.every(({ columns, leads }) => leads.every(({ best }) => best < columns))
+        ? [...shares.values()].every(({ best, columns }) => best < columns)
         : "not measured",
   };
 }

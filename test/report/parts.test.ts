@@ -155,7 +155,7 @@ describe("the best", () => {
 });
 
 describe("claims about all", () => {
-  it("that none is best at everything holds until one leads every column of a table", async () => {
+  it("that none is best at everything holds until one leads every column of all its tables", async () => {
     const results = await example();
     const noBest = () => generalClaims(results).find(({ id }) => id === "no-best")!;
     expect(noBest().held).toBe(true);
