@@ -85,7 +85,7 @@ export function count(model: object): number {
   return total;
 }
 
-/** Frees the memory of a model, or of anything that holds tensors. */
+/** Frees the parameters and states of `model`. Plain tensors in its fields are left alone: they may be anybody's. */
 export function dispose(model: object): void {
   for (const [, item] of walk(model)) (item instanceof State ? item.value : item).dispose();
 }
