@@ -1,4 +1,8 @@
-export { networkExtractor, type NetworkExtractorOptions, type NetworkHead } from "./network-extractor.js";
+export {
+  networkExtractor,
+  type NetworkExtractorOptions,
+  type NetworkHead,
+} from "./network-extractor.js";
 export { imageBatch, type ImageBatchOptions } from "./image-batch.js";
 export { DigitClassifier, digitExtractor } from "./digit-classifier.js";
 export { sentenceExtractor, readSentenceFiles, type SentenceFiles } from "./sentence-extractor.js";
