@@ -2,7 +2,8 @@
  * The training steps of torch_steps.py in two JavaScript peers, at their best: the same shapes, batch and
  * optimizer, so that `npm run bench` can run them beside genarch in one process.
  *
- * `await peerStep("tfjs" | "jax", workload)` gives a function that runs one step and returns its loss.
+ * `await peerStep("tfjs" | "jax", workload)` gives a function that runs one step and returns its loss; with
+ * "webgpu" for a third argument on that backend, for which `navigator.gpu` must be there.
  * tfjs: TensorFlow.js on its wasm backend, with custom gradients that keep to its fast kernels (as shipped it
  * is 2 to 10 times slower, or cannot train). jax: @jax-js/jax on wasm, the whole step under one jit.
  * Untimed extras of PyTorch (BatchNorm's running statistics) are left out.
@@ -15,8 +16,8 @@ const req = createRequire(import.meta.url);
 export const workloads = ["rnn", "gru", "lstm", "gpt", "vae", "dcgan", "ddpm"];
 
 /** A step of `workload` in `peer`; async, resolves to the loss when parameters are updated. */
-export function peerStep(peer, workload) {
-  return peer === "tfjs" ? tfjs(workload) : jaxjs(workload);
+export function peerStep(peer, workload, backend = "wasm") {
+  return peer === "tfjs" ? tfjs(workload, backend) : jaxjs(workload, backend);
 }
 
 const measure = (_workload, _backend, _threads, step) => step;
@@ -143,14 +144,14 @@ const init = ([s, k]) =>
         : uni(prod(s), k);
 
 // ================================================================ TensorFlow.js (NHWC)
-async function tfjs(w) {
+async function tfjs(w, be) {
   const tf = req("@tensorflow/tfjs"),
-    be = "wasm",
     tuned = true;
   if (be === "wasm")
     req("@tensorflow/tfjs-backend-wasm").setWasmPaths(
       path.dirname(req.resolve("@tensorflow/tfjs-backend-wasm")) + path.sep,
     );
+  if (be === "webgpu") req("@tensorflow/tfjs-backend-webgpu");
   tf.enableProdMode();
   await tf.setBackend(be);
   await tf.ready();
@@ -349,11 +350,19 @@ async function tfjs(w) {
   const xent = (lg, y) => tf.losses.softmaxCrossEntropy(tf.oneHot(y, 65), lg);
   const extra = { grads: be === "cpu" ? "library" : tuned ? "custom" : "library" };
   const adam = (lr, b1 = 0.9) => tf.train.adam(lr, b1, 0.999, 1e-8);
+  /** The loss that a step gives; on wasm at once, else it must be waited for outside of a tidy. */
+  const lossOf = (step) =>
+    be === "wasm" ? tf.tidy(() => step().dataSync()[0]) : readLater(tf.tidy(step));
+  const readLater = async (value) => {
+    const [loss] = await value.data();
+    value.dispose();
+    return loss;
+  };
   const train = (opt, f, vs = vars) =>
-    tf.tidy(() => {
+    lossOf(() => {
       const { value, grads } = tf.variableGrads(f, vs);
       opt.applyGradients(grads);
-      return value.dataSync()[0];
+      return value;
     });
 
   if (["rnn", "gru", "lstm"].includes(w)) {
@@ -439,11 +448,11 @@ async function tfjs(w) {
       be,
       1,
       () =>
-        tf.tidy(() => {
+        lossOf(() => {
           const { value, grads } = tf.variableGrads(f, vars);
           for (const v of vars) v.assign(tf.mul(v, 1 - 1e-3 * 0.01));
           opt.applyGradients(grads);
-          return value.dataSync()[0];
+          return value;
         }),
       extra,
     );
@@ -570,15 +579,15 @@ async function tfjs(w) {
 }
 
 // ================================================================ jax-js (NCHW); every use but the last takes .ref
-async function jaxjs(w) {
+async function jaxjs(w, device) {
   const threads = 1;
   if (!globalThis.navigator) globalThis.navigator = { userAgent: "node" }; // the library asks for one; Node 20 has none
   const jax = await import(
     pathToFileURL(path.join(path.dirname(req.resolve("@jax-js/jax")), "index.js"))
   );
   const { numpy: np, nn, lax, random, jit, valueAndGrad, tree } = jax;
-  await jax.init("wasm");
-  jax.defaultDevice("wasm");
+  await jax.init(device);
+  jax.defaultDevice(device);
   const mode = "step",
     arr = (d, s) => np.array(d).reshape(s),
     num = (v) => np.array(v);

@@ -13,7 +13,8 @@ import { workgroupWalk } from "./workgroup-walk.js";
 
 export function lowerAttention(spec: Attention, software: boolean): Dispatch[] {
   const { T, D, mask } = spec;
-  const walk = software ? registerWalk : workgroupWalk;
+  const walk = software ? registerWalk(tile.inFours(D, [spec.q, spec.k, spec.v])) : workgroupWalk;
+  const element = tile.elementOf(walk);
   const width = walk.widthFor(D, 128);
   const grid = tile.gridOf(walk, spec, T, width);
   const masked = mask !== null;
@@ -21,9 +22,9 @@ export function lowerAttention(spec: Attention, software: boolean): Dispatch[] {
   return [
     {
       buffers: {
-        q: ["f32", 0],
-        k: ["f32", 1],
-        v: ["f32", 2],
+        q: [element, 0],
+        k: [element, 1],
+        v: [element, 2],
         ...(masked && { mask: ["f32", 3] as const }),
         out: ["f32", masked ? 4 : 3],
         logsumexp: ["f32", masked ? 5 : 4],
@@ -31,9 +32,9 @@ export function lowerAttention(spec: Attention, software: boolean): Dispatch[] {
       numbers: {
         ...tile.sizeNumbers(spec),
         ...grid.numbers,
-        ...tile.viewNumbers("q", spec.q),
-        ...tile.viewNumbers("k", spec.k),
-        ...tile.viewNumbers("v", spec.v),
+        ...tile.viewNumbers("q", spec.q, walk.unit),
+        ...tile.viewNumbers("k", spec.k, walk.unit),
+        ...tile.viewNumbers("v", spec.v, walk.unit),
         ...tile.viewNumbers("out", headsView(spec, T)),
         ...(mask && tile.viewNumbers("mask", mask)),
       },

@@ -24,16 +24,20 @@ function placesOf(spec: AttentionGradient): Record<string, number> {
 
 export function lowerAttentionGradient(spec: AttentionGradient, software: boolean): Dispatch[] {
   const places = placesOf(spec);
-  const walk = software ? registerWalk : workgroupWalk;
+  const walk = software
+    ? registerWalk(tile.inFours(spec.D, [spec.q, spec.k, spec.v, spec.g]))
+    : workgroupWalk;
   const rows = spec.B * spec.heads * spec.T;
   const kept: KernelBuffer = ["vec2<f32>", { scratch: 0, bytes: 8 * rows }];
   const at = (...names: string[]): Record<string, KernelBuffer> =>
     Object.fromEntries(names.map((name) => [name, ["f32", places[name]!]]));
-  const mask = spec.mask ? ["mask"] : [];
+  const read = (...names: string[]): Record<string, KernelBuffer> =>
+    Object.fromEntries(names.map((name) => [name, [tile.elementOf(walk), places[name]!]]));
+  const mask = spec.mask ? at("mask") : {};
   return [
     rowProducts(spec, rows, { ...at("out", "g", "logsumexp"), kept }),
-    queryGradient(spec, walk, { ...at("q", "k", "v", ...mask, "g"), kept, ...at("dq") }),
-    keyGradient(spec, walk, { ...at("q", "k", "v", ...mask, "g"), kept, ...at("dk", "dv") }),
+    queryGradient(spec, walk, { ...read("q", "k", "v", "g"), ...mask, kept, ...at("dq") }),
+    keyGradient(spec, walk, { ...read("q", "k", "v", "g"), ...mask, kept, ...at("dk", "dv") }),
   ];
 }
 
@@ -79,10 +83,10 @@ function gradient(
     numbers: {
       ...tile.sizeNumbers(spec),
       ...grid.numbers,
-      ...tile.viewNumbers("q", spec.q),
-      ...tile.viewNumbers("k", spec.k),
-      ...tile.viewNumbers("v", spec.v),
-      ...tile.viewNumbers("g", spec.g),
+      ...tile.viewNumbers("q", spec.q, walk.unit),
+      ...tile.viewNumbers("k", spec.k, walk.unit),
+      ...tile.viewNumbers("v", spec.v, walk.unit),
+      ...tile.viewNumbers("g", spec.g, walk.unit),
       ...(spec.mask && tile.viewNumbers("mask", spec.mask)),
       ...Object.assign({}, ...outputs.map((name) => tile.viewNumbers(name, places[name].view))),
     },

@@ -15,6 +15,8 @@ export type Walk = {
   threads: number;
   /** Items (a block of rows, a slice of D) that a workgroup takes. */
   items: number;
+  /** Numbers in an element of the buffers that it reads: 1, or 4 that are a vec4. */
+  unit: 1 | 4;
   /** How many of the D columns an item makes, at most `most`: its registers hold 4 rows of them. */
   widthFor: (D: number, most: number) => number;
   memory: string;
@@ -55,17 +57,32 @@ export function sizeNumbers({ B, heads, T, S, D, causal }: Size): Record<string,
   };
 }
 
-/** Offset and strides of a view [B, heads, rows, columns]. */
-export function viewNumbers(name: string, { offset, strides }: View): Record<string, KernelNumber> {
+/** Offset and strides of a view [B, heads, rows, columns], in elements of `unit` numbers. */
+export function viewNumbers(
+  name: string,
+  { offset, strides }: View,
+  unit = 1,
+): Record<string, KernelNumber> {
   const [batch, head, row, column] = strides as [number, number, number, number];
   return {
-    [`${name}_offset`]: i32(offset),
-    [`${name}_batch`]: i32(batch),
-    [`${name}_head`]: i32(head),
-    [`${name}_row`]: i32(row),
+    [`${name}_offset`]: i32(offset / unit),
+    [`${name}_batch`]: i32(batch / unit),
+    [`${name}_head`]: i32(head / unit),
+    [`${name}_row`]: i32(row / unit),
     [`${name}_column`]: i32(column),
   };
 }
+
+/** Whether all views of D columns, and their rows, begin at a multiple of four numbers. */
+export const inFours = (D: number, views: readonly View[]): boolean =>
+  D % 4 === 0 &&
+  views.every(
+    ({ offset, strides }) =>
+      offset % 4 === 0 && strides.slice(0, 3).every((stride) => stride % 4 === 0),
+  );
+
+/** The type of the buffers that a walk reads. */
+export const elementOf = ({ unit }: Walk): string => (unit === 4 ? "vec4<f32>" : "f32");
 
 /** Where head `h` of batch `b` begins. */
 export const startOf = (name: string): string =>

@@ -102,6 +102,7 @@ export const workgroupWalk: Walk = {
   stride: 8,
   threads,
   items: 1,
+  unit: 1,
   widthFor: (D, most) => (D <= 32 ? 32 : Math.min(D <= 64 ? 64 : 128, most)),
   memory,
   readers,
