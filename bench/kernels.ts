@@ -4,8 +4,8 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { randn, realize, tidy, type Tensor } from "genarch";
 import { Conv2d } from "genarch/layers";
+import type { Once } from "./race.js";
 
-export type Once = () => unknown;
 export type Kernel = { name: string; gflop: number; systems: () => Promise<Record<string, Once>> };
 
 const require = createRequire(import.meta.url);

@@ -7,7 +7,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
 import { seed, use, wasm } from "genarch";
-import { kernels, type Once } from "./kernels.js";
+import { kernels } from "./kernels.js";
+import { race } from "./race.js";
 import { steps, type Workload } from "./steps.js";
 
 type Row = { name: string; gflop: number; ms: Record<string, number> };
@@ -16,9 +17,6 @@ const { values } = parseArgs({
   options: { only: { type: "string" }, rounds: { type: "string", default: "9" } },
 });
 const wanted = (name: string) => !values.only || name.includes(values.only);
-
-/** The engines compile what they run often: until then they are slower. */
-const WARM_MS = 300;
 
 await use(wasm.with({ threads: 1 }));
 seed(1);
@@ -38,38 +36,6 @@ for (const workload of (Object.keys(steps) as Workload[]).filter((name) =>
 }
 save();
 process.exit(0); // the peers keep handles open
-
-/** Median milliseconds of each system, warm: a round runs each for at least 30 ms. */
-async function race(
-  systems: Record<string, Once>,
-  rounds: number,
-): Promise<Record<string, number>> {
-  const names = Object.keys(systems);
-  const repeats = new Map<string, number>();
-  for (const name of names) {
-    const start = performance.now();
-    let runs = 0;
-    while (runs < 3 || performance.now() - start < WARM_MS) runs += (await systems[name]!(), 1);
-    repeats.set(
-      name,
-      Math.max(1, Math.ceil(30 / (await time(systems[name]!, Math.min(runs, 10))))),
-    );
-  }
-  const times = new Map(names.map((name) => [name, [] as number[]]));
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) times.get(name)!.push(await time(systems[name]!, repeats.get(name)!));
-  return Object.fromEntries(names.map((name) => [name, median(times.get(name)!)]));
-}
-
-async function time(once: Once, repeats: number): Promise<number> {
-  const start = performance.now();
-  for (let k = 0; k < repeats; k++) await once();
-  return (performance.now() - start) / repeats;
-}
-
-function median(times: number[]): number {
-  return times.sort((a, b) => a - b)[times.length >> 1]!;
-}
 
 function report(row: Row): void {
   rows.push(row);

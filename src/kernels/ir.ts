@@ -66,6 +66,9 @@ export type Instruction = { dtype: DType } & (
 
 export type Reduction = "sum" | "prod" | "max" | "min";
 
+/** How a reduction goes on from one value to the next. */
+export const reductionStep = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
+
 /** Where a reduction starts; max of nothing is -Infinity, as in IEEE (in i32 the lowest there is, in bool false). */
 export const reductionStart: Record<Reduction, number> = {
   sum: 0, prod: 1, max: -Infinity, min: Infinity,

@@ -157,18 +157,21 @@ eachBackend(() => {
     );
   });
 
-  it.each([28, 32] as const)("DCGAN makes and judges images of %i×%i, by class", async (size) => {
-    const label = tensor([3, 0], { dtype: "i32" });
-    const G = new DCGenerator({ size, channels: 3, width: 4, latent: 8, classes: 5 });
-    const D = new DCDiscriminator({ size, channels: 3, width: 4, classes: 5, norm: "spectral" });
-    using fake = tidy(() => G.sample(2, label));
-    expect(fake.shape).toEqual([2, 3, size, size]);
-    for (const value of await numbers(fake)) expect(Math.abs(value)).toBeLessThanOrEqual(1);
-    using logits = tidy(() => D.forward(fake, label));
-    using other = tidy(() => D.forward(fake, label.add(1)));
-    expect(logits.shape).toEqual([2]);
-    expect(await numbers(logits)).not.toEqual(await numbers(other));
-  });
+  it.each([28, 32] as const)(
+    "DCGAN makes and judges images of %i rows and columns, by class",
+    async (size) => {
+      const label = tensor([3, 0], { dtype: "i32" });
+      const G = new DCGenerator({ size, channels: 3, width: 4, latent: 8, classes: 5 });
+      const D = new DCDiscriminator({ size, channels: 3, width: 4, classes: 5, norm: "spectral" });
+      using fake = tidy(() => G.sample(2, label));
+      expect(fake.shape).toEqual([2, 3, size, size]);
+      for (const value of await numbers(fake)) expect(Math.abs(value)).toBeLessThanOrEqual(1);
+      using logits = tidy(() => D.forward(fake, label));
+      using other = tidy(() => D.forward(fake, label.add(1)));
+      expect(logits.shape).toEqual([2]);
+      expect(await numbers(logits)).not.toEqual(await numbers(other));
+    },
+  );
 
   it("a step of one player moves its own parameters alone, and leaves no memory behind", async () => {
     const G = new DCGenerator({ size: 28, width: 4, latent: 8 });

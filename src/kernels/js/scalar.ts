@@ -3,7 +3,7 @@
  * that every backend's code is held against. A bool is 0 or 1; NaN and infinity go as IEEE 754 says.
  */
 import type { Binary, DType, Reduction, Unary } from "../ir.js";
-import { reductionStart } from "../ir.js";
+import { reductionStart, reductionStep } from "../ir.js";
 import { erf } from "./erf.js";
 
 export type OfOne = (x: number) => number;
@@ -104,10 +104,9 @@ export const castTo: Record<DType, OfOne> = {
   bool: (x) => Number(x !== 0),
 };
 
-const step = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
-
 /** How a reduction in `dtype` goes on from one value to the next. */
-export const reducer = (op: Reduction, dtype: DType): OfTwo => functionOfTwo(step[op], dtype);
+export const reducer = (op: Reduction, dtype: DType): OfTwo =>
+  functionOfTwo(reductionStep[op], dtype);
 
 /** Where it starts; in integers (bools) the largest of nothing is the lowest one there is (false). */
 export function startOf(op: Reduction, dtype: DType): number {

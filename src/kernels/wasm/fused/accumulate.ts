@@ -3,17 +3,15 @@
  * thousand elements, which are then added up in float64: a sum of a million keeps about seven digits,
  * and costs no more.
  */
-import { type DType, type Reduction, reductionStart } from "../../ir.js";
+import { type DType, type Reduction, reductionStart, reductionStep } from "../../ir.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
 import { choose, extreme } from "../vector.js";
 
 type Kind = { op: Reduction; dtype: DType };
 
-const names = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
-
 /** x ∘ y; bools are 0 or 1 here. */
 export function combine(f: FunctionBuilder, { op, dtype }: Kind, x: Operand, y: Operand): void {
-  const name = names[op];
+  const name = reductionStep[op];
   if (dtype === "f32" && (name === "max" || name === "min"))
     extreme(f, name, x, typeof y === "object" ? y : f.let("v128", "value", y))();
   else if (dtype === "f32") f.op(`f32x4.${name}`, x, y);

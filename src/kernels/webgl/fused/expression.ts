@@ -3,7 +3,14 @@
  * 0 or 1; an i32 is a pair (glsl/integer.glsl.ts). Wherever IEEE 754 or 32 bits matter a function of the
  * library stands instead of an operator.
  */
-import type { Binary, DType, Instruction, Reduction, Unary } from "../../ir.js";
+import {
+  reductionStep,
+  type Binary,
+  type DType,
+  type Instruction,
+  type Reduction,
+  type Unary,
+} from "../../ir.js";
 import { startOf } from "../../js/scalar.js";
 import { literal } from "./literal.js";
 
@@ -130,12 +137,10 @@ function valueOf(
   }
 }
 
-const step = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
-
 /** How a reduction goes on from one value to the next, and where it starts. */
 export function reductionOf(op: Reduction, dtype: DType): { next: OfTwo; start: string } {
   return {
-    next: (x, y) => ofTwo(step[op], dtype, dtype, x, y),
+    next: (x, y) => ofTwo(reductionStep[op], dtype, dtype, x, y),
     start: literal(startOf(op, dtype), dtype),
   };
 }

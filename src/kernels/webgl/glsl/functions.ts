@@ -2,6 +2,7 @@
  * The library of GLSL functions that the JavaScript functions here may call: gpu.js knows each by its name
  * and its types, and a kernel's shader gets those that it calls, and those that these call, once each.
  */
+import { calledBy } from "../../called-by.js";
 import { exponentials } from "./exponential.glsl.js";
 import { floats } from "./float.glsl.js";
 import { integers } from "./integer.glsl.js";
@@ -21,21 +22,7 @@ const library: Readonly<Record<string, string>> = {
 };
 
 /** The text of all library functions that `text` needs, callees first. */
-export function functionsFor(text: string): string {
-  const taken = new Map<string, string>();
-  const take = (from: string): void => {
-    for (const [, name] of from.matchAll(/\b(\w+)\(/g)) {
-      const code = library[name!];
-      if (code === undefined || taken.has(name!)) continue;
-      taken.set(name!, "");
-      take(code);
-      taken.delete(name!);
-      taken.set(name!, code.trim());
-    }
-  };
-  take(text);
-  return [...taken.values()].join("\n");
-}
+export const functionsFor = (text: string): string => calledBy(text, library);
 
 /** A function as gpu.js is told of it. */
 export type Signature = { name: string; returnType: string; argumentTypes: Record<string, string> };

@@ -1,5 +1,12 @@
 /** The lines of a fused kernel as WGSL. f32 stays f32; i32 is i32; a bool is an i32 of 0 or 1, as in memory. */
-import type { Binary, DType, Instruction, Reduction, Unary } from "../../ir.js";
+import {
+  reductionStep,
+  type Binary,
+  type DType,
+  type Instruction,
+  type Reduction,
+  type Unary,
+} from "../../ir.js";
 import { startOf } from "../../js/scalar.js";
 
 export const typeOf = (dtype: DType): "f32" | "i32" => (dtype === "f32" ? "f32" : "i32");
@@ -153,12 +160,10 @@ function valueOf(
   }
 }
 
-const step = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
-
 /** How a reduction goes on from one value to the next, and where it starts. */
 export function reductionOf(op: Reduction, dtype: DType): { next: OfTwo; start: string } {
   return {
-    next: (x, y) => ofTwo(step[op], dtype, dtype, x, y),
+    next: (x, y) => ofTwo(reductionStep[op], dtype, dtype, x, y),
     start: literal(startOf(op, dtype), dtype),
   };
 }
