@@ -1,46 +1,17 @@
 /**
  * In the page: cases of the kernel table on the webgl backend against js, all buffers given, and every
- * eighth once more with all of them temporaries of the plan (to the same bits: their copies compile anew). Returns what failed, and what share of its tolerance the
- * worst case of each kernel used.
+ * eighth once more with all of them temporaries of the plan (to the same bits: their copies compile anew).
+ * Returns what failed, and what share of its tolerance the worst case of each kernel used.
  */
-import type { TypedArray } from "../../src/kernels/backend.js";
 import { openJs } from "../../src/kernels/js/index.js";
 import { openWebgl, type WebglBackend } from "../../src/kernels/webgl/index.js";
-import type { Case, Tolerance } from "../kernels/case.js";
+import type { Case } from "../kernels/case.js";
 import { cases } from "../kernels/cases.js";
 import { evaluate, firstDifference, worst } from "../kernels/run.js";
+import { alternativesOf, nearer, toleranceOf } from "../kernels/shader-floats.js";
 import type { Json } from "./page.js";
 
 const js = openJs();
-
-/** A product of 100,003 float32 numbers rounds as often: 6e-8·√n, where js has float64. */
-const toleranceOf = ({ name, tolerance }: Case): Tolerance =>
-  /^fused prod .*100003/.test(name) ? { ...tolerance, relative: 4e-5 } : tolerance;
-
-const smallestNormal = 2 ** -126;
-const flush = (data: TypedArray): TypedArray =>
-  data.map((x) => (Math.abs(x) < smallestNormal ? 0 * x : x));
-
-/** GLSL may take a subnormal for 0: where that changes a result, both are right. */
-async function alternativesOf(row: Case, inputs: readonly TypedArray[]): Promise<TypedArray[]> {
-  if (row.kernel.kernel !== "fused") return [];
-  return evaluate(js, row, inputs.map((data) => (data instanceof Float32Array ? flush(data) : data))); // prettier-ignore
-}
-
-/** `expected`, but the alternative at elements where only that is near what was got. */
-function nearer(
-  got: TypedArray,
-  expected: TypedArray,
-  other: TypedArray | undefined,
-  tolerance: Tolerance,
-): TypedArray {
-  if (!other) return expected;
-  const at = (data: TypedArray, k: number): TypedArray => data.subarray(k, k + 1);
-  return expected.map((value, k) => {
-    const misses = worst(at(got, k), at(expected, k), tolerance).share > 1;
-    return misses && worst(at(got, k), at(other, k), tolerance).share <= 1 ? other[k]! : value;
-  });
-}
 
 /** What is wrong, or null; raises `used` to the share of the tolerance. */
 async function check(webgl: WebglBackend, row: Case, used: { share: number; name: string }, alsoInArena: boolean): Promise<string | null> {
@@ -49,7 +20,7 @@ async function check(webgl: WebglBackend, row: Case, used: { share: number; name
   const expected = await evaluate(js, row, inputs);
   const got = await evaluate(webgl, row, inputs);
   const misses = got.some((data, k) => worst(data, expected[k]!, tolerance).share > 1);
-  const others = misses ? await alternativesOf(row, inputs) : [];
+  const others = misses ? await alternativesOf(js, row, inputs) : [];
   for (const [k, data] of got.entries()) {
     const found = worst(data, nearer(data, expected[k]!, others[k], tolerance), tolerance);
     if (found.share > 1)

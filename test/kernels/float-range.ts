@@ -5,6 +5,7 @@
 import type { Backend, Plan } from "../../src/kernels/backend.js";
 import type { Binary, Instruction, Unary } from "../../src/kernels/ir.js";
 import { functionOfOne, functionOfTwo } from "../../src/kernels/js/scalar.js";
+import { between, edges, ulp, wholeRange } from "./floats.js";
 
 /** What a function may be off by. */
 export const ofOne: readonly (readonly [Unary, number])[] = [
@@ -58,38 +59,7 @@ async function evaluate(
   return result as Float32Array;
 }
 
-const bits = new Uint32Array(1);
-const float = new Float32Array(bits.buffer);
-const edges = [
-  0, -0, Infinity, -Infinity, NaN, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 88, 88.72, 88.73, 89, -87.3, -87.4,
-  -103.9, -104, -104.1, 10, -10, 1e-45, -1e-45, 1e-40, 1.1754944e-38, 3.4028235e38, -3.4028235e38, Math.PI,
-  Math.PI / 2, 16777216, 1e6, 1e7, 0.99999994, 1.0000001, -0.99999994,
-]; // prettier-ignore
-
-/** All exponents and signs, `each` mantissas of each, then the edges. */
-function wholeRange(each: number): Float32Array {
-  const values: number[] = [];
-  let random = 1;
-  for (let head = 0; head < 512; head++)
-    for (let k = 0; k < each; k++) {
-      random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
-      bits[0] = ((head << 23) | (random >>> 9)) >>> 0;
-      values.push(float[0]!);
-    }
-  return Float32Array.from([...values, ...edges]);
-}
-
-const between = (low: number, high: number, count: number): Float32Array =>
-  Float32Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
-
 const smallestNormal = 2 ** -126;
-
-/** The distance between floats near x. */
-function ulp(x: number): number {
-  float[0] = Math.abs(x);
-  const exponent = bits[0]! >>> 23;
-  return 2 ** (Math.max(exponent, 1) - 150);
-}
 
 /** The error in ulp; a subnormal result may be 0, and the largest float and infinity are neighbours. */
 function errorOf(got: number, want: number): number {

@@ -11,7 +11,8 @@ import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.j
 import { Draw, f32, product, viewed, volume, type Case, type Layout } from "../kernels/case.js";
 import { attentionCases } from "../kernels/cases/attention.js";
 import { productCases } from "../kernels/cases/products.js";
-import { evaluate, worst } from "../kernels/run.js";
+import { expectLikeJs } from "../kernels/like-js.js";
+import { evaluate } from "../kernels/run.js";
 
 const js = openJs();
 let gpu: WebgpuBackend;
@@ -25,16 +26,6 @@ afterAll(() => {
   gpu.close();
   js.close();
 });
-
-async function compare(backend: WebgpuBackend, row: Case): Promise<void> {
-  const inputs = await row.inputs();
-  const expected = await evaluate(js, row, inputs);
-  const got = await evaluate(backend, row, inputs);
-  got.forEach((data, k) => {
-    const { share, at, got: value, expected: right } = worst(data, expected[k]!, row.tolerance);
-    expect(share, `output ${k}, element ${at}: ${value}, js ${right}`).toBeLessThanOrEqual(1);
-  });
-}
 
 /** What the backend says of a kernel: adapter, dispatches, members. */
 function whereOf(backend: WebgpuBackend, { kernel, inputs, outputs, scalars = [] }: Row): string {
@@ -92,14 +83,14 @@ describe("matmul takes the member that fits", () => {
     const backend = which === "gpu" ? gpu : cpu;
     const row = matmul(M, N, K, options as MatmulOptions);
     expect(whereOf(backend, row)).toContain(where);
-    await compare(backend, asCase(name, row, K));
+    await expectLikeJs(js, backend, asCase(name, row, K));
   }); // prettier-ignore
 
   it("above 65,535 workgroups", async () => {
     const once = { repeated: [0] };
     const row = matmul(9, 8, 1, { batch: [65_600], a: once, b: once });
     expect(whereOf(cpu, row)).toContain("65600 workgroups"); // of 2 rows of 32,800: dispatch.ts folds them
-    await compare(cpu, asCase("many", row, 1));
+    await expectLikeJs(js, cpu, asCase("many", row, 1));
   });
 });
 
@@ -156,12 +147,12 @@ describe("recurrent layers", () => {
       const inputs = (await row.inputs()).map(({ length }) => length);
       const outputs = row.outputs.map(({ elements }) => elements);
       expect(whereOf(gpu, { kernel: spec, inputs, outputs })).toContain("3 steps, one a dispatch");
-      await compare(gpu, row);
+      await expectLikeJs(js, gpu, row);
     },
   );
   it.each(cells)("without a step nothing reaches the initial state: %s", async (cell) => {
     const size = { B: 3, T: 0, H: 4, reverse: false };
-    await compare(gpu, recurrentCase({ kernel: "recurrentGradient", cell, nonlinearity: "tanh", ...size })); // prettier-ignore
+    await expectLikeJs(js, gpu, recurrentCase({ kernel: "recurrentGradient", cell, nonlinearity: "tanh", ...size })); // prettier-ignore
   });
 });
 
@@ -180,11 +171,11 @@ describe("attention with heads wider than the registers", () => {
       const inputs = [queries, keys, keys];
       const forward = asCase(`wide ${D}`, { ...row, inputs, outputs: [queries, B * heads * T] }, 4);
       const backend = which === "gpu" ? gpu : cpu;
-      await compare(backend, forward);
+      await expectLikeJs(js, backend, forward);
       const given = await forward.inputs();
       const [out, logsumexp] = await evaluate(js, forward, given);
       const g = new Draw("g").normal(queries);
-      await compare(backend, {
+      await expectLikeJs(js, backend, {
         ...asCase(`wide ${D} gradient`, { ...row, inputs, outputs: [queries, keys, keys] }, D),
         kernel: { ...row.kernel, kernel: "attentionGradient", ...results },
         inputs: () => [...given, Float32Array.from(out!), Float32Array.from(logsumexp!), g],
@@ -194,11 +185,13 @@ describe("attention with heads wider than the registers", () => {
 });
 
 describe("the table with the members for GPUs", () => {
-  it.each(productCases.map((row) => [row.name, row] as const))("%s", (_, row) => compare(gpu, row));
+  it.each(productCases.map((row) => [row.name, row] as const))("%s", (_, row) =>
+    expectLikeJs(js, gpu, row),
+  );
 });
 
 describe("the table's attentions with the members for GPUs", () => {
   it.each(attentionCases.map((row) => [row.name, row] as const))("%s", (_, row) =>
-    compare(gpu, row),
+    expectLikeJs(js, gpu, row),
   );
 });

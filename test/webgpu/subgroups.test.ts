@@ -7,9 +7,8 @@ import { openJs } from "../../src/kernels/js/index.js";
 import type { KernelName } from "../../src/kernels/spec.js";
 import { lower } from "../../src/kernels/webgpu/lowerings.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
-import type { Case } from "../kernels/case.js";
 import { cases } from "../kernels/cases.js";
-import { evaluate, worst } from "../kernels/run.js";
+import { expectLikeJs } from "../kernels/like-js.js";
 
 const js = openJs();
 let wide: WebgpuBackend;
@@ -24,17 +23,6 @@ afterAll(() => {
   js.close();
 });
 
-async function compare(backend: WebgpuBackend, row: Case): Promise<void> {
-  const inputs = await row.inputs();
-  const expected = await evaluate(js, row, inputs);
-  const got = await evaluate(backend, row, inputs);
-  got.forEach((data, k) => {
-    const found = worst(data, expected[k]!, row.tolerance);
-    const where = `output ${k}, element ${found.at}: ${found.got} where js has ${found.expected}`;
-    expect(found.share, where).toBeLessThanOrEqual(1);
-  });
-}
-
 const byRows: readonly KernelName[] = [
   "softmax", "softmaxGradient", "crossEntropy", "normalize", "normalizeGradient",
 ]; // prettier-ignore
@@ -42,8 +30,8 @@ const byRows: readonly KernelName[] = [
 for (const [name, rows] of [...cases].filter(([name]) => byRows.includes(name)))
   describe(name, () => {
     it.each(rows.map((row) => [row.name, row] as const))("%s", async (_, row) => {
-      await compare(wide, row);
-      await compare(narrow, row);
+      await expectLikeJs(js, wide, row);
+      await expectLikeJs(js, narrow, row);
     });
   });
 

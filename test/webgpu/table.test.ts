@@ -4,13 +4,13 @@
  * GPU, or on SwiftShader; where neither is, it fails. Prints how much of its tolerance each kernel used.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TypedArray } from "../../src/kernels/backend.js";
 import { openJs } from "../../src/kernels/js/index.js";
 import type { KernelName } from "../../src/kernels/spec.js";
 import { openWebgpu, type WebgpuBackend } from "../../src/kernels/webgpu/index.js";
-import type { Case, Tolerance } from "../kernels/case.js";
+import type { Case } from "../kernels/case.js";
 import { cases } from "../kernels/cases.js";
 import { evaluate, firstDifference, worst } from "../kernels/run.js";
+import { alternativesOf, nearer, toleranceOf } from "../kernels/shader-floats.js";
 
 const js = openJs();
 let webgpu: WebgpuBackend;
@@ -35,36 +35,6 @@ afterAll(() => {
   webgpu.close();
 });
 
-/** A product of 100,003 float32 numbers rounds as often: 6e-8·√n, where js has float64. */
-const toleranceOf = ({ name, tolerance }: Case): Tolerance =>
-  /^fused prod .*100003/.test(name) ? { ...tolerance, relative: 4e-5 } : tolerance;
-
-const smallestNormal = 2 ** -126;
-const flush = (data: TypedArray): TypedArray =>
-  data.map((x) => (Math.abs(x) < smallestNormal ? 0 * x : x));
-
-/** WGSL may take a subnormal for 0 (section 15.7.2): where that changes a result, both are right. */
-async function alternativesOf(row: Case, inputs: readonly TypedArray[]): Promise<TypedArray[]> {
-  const isReal = inputs.some((data) => data instanceof Float32Array);
-  if (row.kernel.kernel !== "fused" || !isReal) return [];
-  return evaluate(js, row, inputs.map((data) => (data instanceof Float32Array ? flush(data) : data))); // prettier-ignore
-}
-
-/** `expected`, but the alternative at elements where only that is near what was got. */
-function nearer(
-  got: TypedArray,
-  expected: TypedArray,
-  other: TypedArray | undefined,
-  tolerance: Tolerance,
-): TypedArray {
-  if (!other) return expected;
-  const at = (data: TypedArray, k: number): TypedArray => data.subarray(k, k + 1);
-  return expected.map((value, k) => {
-    const misses = worst(at(got, k), at(expected, k), tolerance).share > 1;
-    return misses && worst(at(got, k), at(other, k), tolerance).share <= 1 ? other[k]! : value;
-  });
-}
-
 /** Fails with the element, both numbers and the tolerance's reason. */
 async function compare(webgpu: WebgpuBackend, row: Case): Promise<void> {
   const inputs = await row.inputs();
@@ -72,7 +42,7 @@ async function compare(webgpu: WebgpuBackend, row: Case): Promise<void> {
   const expected = await evaluate(js, row, inputs);
   const got = await evaluate(webgpu, row, inputs);
   const misses = got.some((data, k) => worst(data, expected[k]!, tolerance).share > 1);
-  const others = misses ? await alternativesOf(row, inputs) : [];
+  const others = misses ? await alternativesOf(js, row, inputs) : [];
   got.forEach((data, k) => {
     const found = worst(data, nearer(data, expected[k]!, others[k], tolerance), tolerance);
     const kernel = row.kernel.kernel;
