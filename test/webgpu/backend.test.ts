@@ -134,15 +134,19 @@ describe("no memory left", () => {
   /** A device that has none for buffers of so many bytes. */
   const without = (bytes: number): GPUDevice => {
     const { device } = webgpu;
-    let failed = false;
+    const scopes: { filter: GPUErrorFilter; failed: boolean }[] = [];
     const own: Partial<GPUDevice> = {
+      pushErrorScope: (filter) => {
+        scopes.push({ filter, failed: false });
+        device.pushErrorScope(filter);
+      },
       createBuffer: (descriptor) => {
-        failed = descriptor.size === bytes;
+        const scope = scopes.filter(({ filter }) => filter === "out-of-memory").at(-1);
+        if (scope && descriptor.size === bytes) scope.failed = true;
         return device.createBuffer(descriptor);
       },
       popErrorScope: async () => {
-        const told = failed ? ({ message: "Out of memory" } as GPUError) : null;
-        failed = false;
+        const told = scopes.pop()?.failed ? ({ message: "Out of memory" } as GPUError) : null;
         return (await device.popErrorScope()) ?? told;
       },
     };

@@ -54,6 +54,8 @@ export class WebgpuBackend implements Backend {
   private readonly reads = new Set<(error: Error) => void>();
   /** Errors that the device has still to tell of. */
   private checks: Promise<void> = Promise.resolve();
+  /** Why there is no memory for arena or scratch: told some time after a plan asks, when runs may be under way. */
+  private blocksTold: Promise<Error | null> = Promise.resolve(null);
   private blockError: Error | null = null;
   /** What the work not yet submitted writes. */
   private readonly batch = new Set<WebgpuBuffer>();
@@ -212,16 +214,28 @@ export class WebgpuBackend implements Backend {
     } catch (error) {
       spoil(written, error as Error);
     }
-    this.check(written);
+    this.check(written, "", this.blocksTold);
   }
 
-  /** Ends an error scope; what it tells spoils `buffers`. */
-  private check(buffers: readonly WebgpuBuffer[], what = ""): void {
-    const told = this.device.popErrorScope().then(
-      (error) => error && spoil(buffers, new Error(what + error.message)),
-      () => undefined, // the device is lost, and says so elsewhere
+  /** Ends an error scope; what it tells spoils `buffers`, unless `before` has told why it had to. */
+  private check(
+    buffers: readonly WebgpuBuffer[],
+    what = "",
+    before: Promise<Error | null> | null = null,
+  ): void {
+    const told = this.told(what);
+    this.checks = this.checks.then(async () => {
+      const error = (await before) ?? (await told);
+      if (error) spoil(buffers, error);
+    });
+  }
+
+  /** Ends an error scope: the error, or null. A lost device says so elsewhere. */
+  private told(what: string): Promise<Error | null> {
+    return this.device.popErrorScope().then(
+      (error) => error && new Error(what + error.message),
+      () => null,
     );
-    this.checks = this.checks.then(() => told).then(() => undefined);
   }
 
   private memoryOf(
@@ -268,13 +282,12 @@ export class WebgpuBackend implements Backend {
     if (block) this.destroy(block);
     this.device.pushErrorScope("out-of-memory");
     this.blocks[name] = this.pool.take(roundUp(bytes, 256));
-    const told = this.device.popErrorScope().then((error) => {
-      if (error)
-        this.blockError = new Error(
-          `${bytes} bytes of ${name} for a plan, whose largest kernel is ${largest}: ${error.message}`,
-        );
+    const before = this.blocksTold;
+    const what = `${bytes} bytes of ${name} for a plan, whose largest kernel is ${largest}: `;
+    this.blocksTold = this.told(what).then(async (error) => {
+      const known = error ?? (await before);
+      return (this.blockError = known); // runs from now on are not encoded: they would spoil others beside them
     });
-    this.checks = this.checks.then(() => told);
   }
 
   /** Once no work names it any more. */
