@@ -115,6 +115,7 @@ const settings: (readonly [Size, Options])[] = [
   ]),
   [{ B: 2, heads: 4, T: 17, S: 17, D: 8 }, { causal: true, layout: heads, note: "heads inside" }],
   [{ B: 2, heads: 3, T: 5, S: 9, D: 4 }, { layout: { ...heads, gap: 0, offset: 12 }, note: "offset" }],
+  [{ B: 1, heads: 2, T: 6, S: 9, D: 20 }, { note: "five fours of columns" }],
   [{ B: 2, heads: 4, T: 64, S: 64, D: 32 }, { causal: true }],
   [{ B: 1, heads: 1, T: 257, S: 257, D: 64 }, { causal: true }],
 ]; // prettier-ignore

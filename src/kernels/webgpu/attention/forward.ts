@@ -7,13 +7,12 @@ import { headsView } from "../../heads.js";
 import type { Attention } from "../../spec.js";
 import type { Dispatch } from "../kernel.js";
 import { functionsFor } from "../wgsl/functions.js";
-import { registerWalk } from "./register-walk.js";
+import { walkFor } from "./choice.js";
 import * as tile from "./tile.js";
-import { workgroupWalk } from "./workgroup-walk.js";
 
 export function lowerAttention(spec: Attention, software: boolean): Dispatch[] {
   const { T, D, mask } = spec;
-  const walk = software ? registerWalk(tile.inFours(D, [spec.q, spec.k, spec.v])) : workgroupWalk;
+  const walk = walkFor(D, [spec.q, spec.k, spec.v], software);
   const element = tile.elementOf(walk);
   const width = walk.widthFor(D, 128);
   const grid = tile.gridOf(walk, spec, T, width);
@@ -65,7 +64,9 @@ const bodyOf = (walk: tile.Walk, width: number, masked: boolean): string => /* w
   var highest = vec4<f32>(${tile.hidden}); // of each of the 4 rows
   var weight = vec4<f32>(); // Σ exp(score − highest) over this thread's columns
   ${tile.accumulators(walk, "sum", width)}
+  ${walk.hold("q")}
   for (var column0 = 0u; column0 < keys; column0 += ${walk.side}u) {
+    ${walk.bring("k")}
     ${walk.productOf("score", "q", "k")}
     let s = column0 + 4u * across + vec4<u32>(0u, 1u, 2u, 3u);
     ${rows((r) => `score${r} = score(score${r}, vec4<u32>(t + ${r}u), s, mask_start);`)}
@@ -75,6 +76,7 @@ const bodyOf = (walk: tile.Walk, width: number, masked: boolean): string => /* w
     ${rows((r) => `let p${r} = select(exp(score${r} - higher[${r}]), vec4<f32>(), score${r} == vec4<f32>(${tile.hidden}));`)}
     weight = fma(weight, shrink, vec4<f32>(${[0, 1, 2, 3].map((r) => `dot(p${r}, vec4<f32>(1.0))`).join(", ")}));
     ${rows((r) => tile.eachFour(walk, width, (j) => `sum${r}_${j} *= shrink[${r}];`))}
+    ${walk.bring("v")}
     ${walk.addWeighted("sum", "p", "v", width, "keys")}
   }
   ${walk.total}

@@ -8,9 +8,8 @@
 import { gradientPlaces } from "../../heads.js";
 import type { AttentionGradient } from "../../spec.js";
 import { eachElement, u32, type Dispatch, type KernelBuffer } from "../kernel.js";
-import { registerWalk } from "./register-walk.js";
+import { walkFor } from "./choice.js";
 import * as tile from "./tile.js";
-import { workgroupWalk } from "./workgroup-walk.js";
 
 /** The places of inputs and outputs: the mask is there or not, and gradients may share an output. */
 function placesOf(spec: AttentionGradient): Record<string, number> {
@@ -24,9 +23,7 @@ function placesOf(spec: AttentionGradient): Record<string, number> {
 
 export function lowerAttentionGradient(spec: AttentionGradient, software: boolean): Dispatch[] {
   const places = placesOf(spec);
-  const walk = software
-    ? registerWalk(tile.inFours(spec.D, [spec.q, spec.k, spec.v, spec.g]))
-    : workgroupWalk;
+  const walk = walkFor(spec.D, [spec.q, spec.k, spec.v, spec.g], software);
   const rows = spec.B * spec.heads * spec.T;
   const kept: KernelBuffer = ["vec2<f32>", { scratch: 0, bytes: 8 * rows }];
   const at = (...names: string[]): Record<string, KernelBuffer> =>
@@ -126,7 +123,11 @@ function queryGradient(
   let t = row0 + 4u * down;
   ${rows((r) => `let kept${r} = kept_of(head, t + ${r}u);`)}
   ${tile.accumulators(walk, "dq", width)}
+  ${walk.hold("q")}
+  ${walk.hold("g")}
   for (var column0 = 0u; column0 < keys; column0 += ${walk.side}u) {
+    ${walk.bring("k")}
+    ${walk.bring("v")}
     ${walk.productOf("score", "q", "k")}
     ${walk.productOf("dp", "g", "v")}
     let s = column0 + 4u * across + vec4<u32>(0u, 1u, 2u, 3u);
@@ -151,7 +152,11 @@ function keyGradient(
   let s = row0 + 4u * down;
   ${tile.accumulators(walk, "dk", width)}
   ${tile.accumulators(walk, "dv", width)}
+  ${walk.hold("k")}
+  ${walk.hold("v")}
   for (var column0 = select(0u, u32(first), numbers.causal == 1u); column0 < numbers.T; column0 += ${walk.side}u) {
+    ${walk.bring("q")}
+    ${walk.bring("g")}
     ${walk.productOf("score", "k", "q")}
     ${walk.productOf("dp", "v", "g")}
     let t = column0 + 4u * across + vec4<u32>(0u, 1u, 2u, 3u);

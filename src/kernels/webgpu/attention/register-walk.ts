@@ -75,6 +75,8 @@ export const registerWalk = (vectors: boolean): Walk => ({
   readers: (name, size) => rowsOf(name, size) + (vectors ? "" : fourOf(name)),
   place: /* wgsl */ `let item = group * ${threads}u + thread; let down = 0u; let across = 0u;
   if (item >= numbers.items) { return; }`,
+  hold: () => "",
+  bring: () => "",
   productOf: (name, left, right) => /* wgsl */ `
   ${each((r) => `var ${name}${r} = vec4<f32>();`, " ")}
   {

@@ -24,6 +24,10 @@ export type Walk = {
   readers: (name: string, size: string) => string;
   /** Sets `item`, and `down` and `across`: which four rows and columns of the step are the thread's. */
   place: string;
+  /** Before the steps: the thread's rows of the view `name`, for walks that keep them at hand. */
+  hold: (name: string) => string;
+  /** In each step, before their use: its columns of the view `name`, the same. */
+  bring: (name: string) => string;
   /** `${name}0`…`${name}3` [4 rows] × [4 columns] = Σ_d left[row0 + …, d]·right[column0 + …, d] */
   productOf: (name: string, left: string, right: string) => string;
   /** `sum`r_j += Σ over the step's columns of `weights`r · value[column, d_first + …], columns below `bound`. */

@@ -107,6 +107,8 @@ export const workgroupWalk: Walk = {
   memory,
   readers,
   place: "let item = group; let down = thread / 8u; let across = thread % 8u;",
+  hold: () => "",
+  bring: () => "",
   productOf,
   addWeighted,
   higher: /* wgsl */ `rows[across * 8u + down] = vec4<f32>(largest(score0), largest(score1), largest(score2), largest(score3));
