@@ -4,9 +4,14 @@
  */
 import { describe, expect, it } from "vitest";
 import { use, webgl } from "genarch";
+import type { Plan } from "../../src/kernels/backend.js";
 import type { Fused } from "../../src/kernels/ir.js";
+import type { Attention } from "../../src/kernels/spec.js";
 import { functionsFor, signatures } from "../../src/kernels/webgl/glsl/functions.js";
 import { lower, whyOnCpu } from "../../src/kernels/webgl/lowerings.js";
+import { WebglProgram } from "../../src/kernels/webgl/program.js";
+import { Running, type Device, type Held } from "../../src/kernels/webgl/run.js";
+import type { Memory } from "../../src/kernels/webgl/textures.js";
 import { cases } from "./cases.js";
 
 const textOf = (kernel: Parameters<typeof lower>[0]): string =>
@@ -133,6 +138,55 @@ describe("the library", () => {
       "float scaled(",
       "float exponential(",
     ]);
+  });
+});
+
+describe("a run's own textures", () => {
+  /** Attention whose queries see `S` keys: scores, shares and what rows have in common are its own. */
+  const attention = (S: number): { plan: Plan; given: Held[] } => {
+    const view = { dtype: "f32" as const, offset: 0, strides: [8, 4, 4, 1] };
+    const size = { B: 1, heads: 1, T: 2, S, D: 4, causal: false };
+    const kernel: Attention = { kernel: "attention", ...size, q: view, k: view, v: view, mask: null };
+    const buffers = [8, 4 * S, 4 * S, 8, 2].map((elements) => ({ dtype: "f32", elements, arena: null }) as const);
+    const calls = [{ kernel, inputs: [0, 1, 2], outputs: [3, 4], scalars: [0] }];
+    return { plan: { buffers, arenaBytes: 0, calls }, given: buffers.map((one) => ({ ...one, memory: null })) };
+  }; // prettier-ignore
+
+  /** Runs it on no device; `draw` may throw. How many textures are out then, but for those of the buffers given. */
+  function left(keys: number, draw = (): void => undefined): number {
+    const out = new Set<Memory>();
+    const take = (): Memory => {
+      const memory = {} as Memory;
+      out.add(memory);
+      return memory;
+    };
+    const give = (memory: Memory): void => void out.delete(memory);
+    const textures = { take, give, write: () => undefined };
+    const readback = { now: () => new Float32Array() };
+    const device: Device = { textures, shaders: { run: draw }, readback };
+    const { plan, given } = attention(keys);
+    const program = new WebglProgram({}, plan, "no device");
+    try {
+      new Running(device, program, given, [1]).run();
+    } catch (error) {
+      expect(error).toBe(refused);
+    }
+    given.forEach(({ memory }) => memory && give(memory));
+    return out.size;
+  }
+  const refused = new Error("refused");
+
+  it.each([3, 0])("come back, also those of nothing (%i keys)", (keys) => {
+    expect(left(keys)).toBe(0);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])("come back where draw %i fails", (failing) => {
+    let drawn = 0;
+    const draw = (): void => {
+      if (drawn++ === failing) throw refused;
+    };
+    expect(left(3, draw)).toBe(0);
+    expect(drawn).toBe(failing + 1);
   });
 });
 

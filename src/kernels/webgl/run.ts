@@ -15,7 +15,12 @@ export type Held = { dtype: DType; elements: number; memory: Memory | null };
 /** A temporary of no elements, which no draw made. */
 const nothing = (): Held => ({ dtype: "f32", elements: 0, memory: null });
 
-type Device = { textures: Textures; shaders: Shaders; readback: Readback };
+/** What a run needs of the backend. */
+export type Device = {
+  textures: Pick<Textures, "take" | "give" | "write">;
+  shaders: Pick<Shaders, "run">;
+  readback: Pick<Readback, "now">;
+};
 
 export class Running {
   /** The plan's buffers: those given, and its temporaries, which have memory only between their first and last use. */
@@ -55,22 +60,43 @@ export class Running {
   ): void {
     const named = [...inputs, ...outputs];
     const own = new Map<string, Held>();
-    const at = (place: Place): Held =>
-      typeof place === "string" ? (own.get(place) ?? nothing()) : this.buffers[named[place]!]!;
+    const at = (place: Place): Held => {
+      if (typeof place === "number") return this.buffers[named[place]!]!;
+      const held = own.get(place) ?? nothing();
+      own.set(place, held);
+      return held;
+    };
     try {
       draws.forEach((draw, k) => {
         const { dtype, elements, output } = draw;
         const read = draw.buffers.map((place) => this.input(at(place)));
         const numbers = draw.numbers.map(({ value }) => this.numberOf(value, scalars));
-        const memory = this.device.textures.take(dtype, elements);
-        this.device.shaders.run(draw, read, numbers, memory, label);
+        const memory = this.drawOne(draw, read, numbers, label);
         if (typeof output === "string") own.set(output, { dtype, elements, memory });
         else this.replace(at(output), memory);
-        for (const name of drawn[k]!) this.release(own.get(name) ?? nothing());
+        for (const name of drawn[k]!) this.release(at(name));
       });
     } finally {
       for (const held of own.values()) this.release(held);
     }
+  }
+
+  /** A new texture with what was drawn: the old one is given back only after, for the draw may read it. */
+  private drawOne(
+    draw: Draw,
+    read: readonly Input[],
+    numbers: readonly number[],
+    label: string,
+  ): Memory {
+    const { textures, shaders } = this.device;
+    const memory = textures.take(draw.dtype, draw.elements);
+    try {
+      shaders.run(draw, read, numbers, memory, label);
+    } catch (error) {
+      textures.give(memory);
+      throw error;
+    }
+    return memory;
   }
 
   private numberOf(value: Draw["numbers"][number]["value"], scalars: readonly number[]): number {
