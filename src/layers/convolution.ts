@@ -8,31 +8,16 @@ import {
   type Parameter,
   type Tensor,
 } from "../tensor/index.js";
-import { normal, noShift, uniform } from "./initial.js";
+import { weightAndBias, type Start } from "./initial.js";
 import { checkChannels, checkDivides, checkSizes } from "./sizes.js";
 
 type Pair = number | readonly [number, number];
-/** With `deviation`, weights start as N(0, deviation) and the bias as 0, DCGAN's way, and not as PyTorch's. */
-export type ConvolutionOptions = {
+export type ConvolutionOptions = Start & {
   stride?: Pair;
   padding?: Pair;
   dilation?: Pair;
   groups?: number;
-  bias?: boolean;
-  deviation?: number;
 };
-
-/** First numbers of a layer's weight and bias. */
-function begin(
-  shape: readonly number[],
-  outputs: number,
-  fanIn: number,
-  { bias = true, deviation }: ConvolutionOptions,
-): { weight: Parameter; bias: Parameter | null } {
-  if (deviation === undefined)
-    return { weight: uniform(shape, fanIn), bias: bias ? uniform([outputs], fanIn) : null };
-  return { weight: normal(shape, deviation), bias: bias ? noShift([outputs]) : null };
-}
 
 /** What both layers have: options made whole, and the sentences about them. */
 function geometry(layer: string, kernel: Pair, options: ConvolutionOptions) {
@@ -74,7 +59,7 @@ export class Conv2d {
     checkDivides("Conv2d", ["in", inputs], ["groups", groups]);
     checkDivides("Conv2d", ["out", outputs], ["groups", groups]);
     const fanIn = (inputs / groups) * window[0] * window[1];
-    const start = begin([outputs, inputs / groups, ...window], outputs, fanIn, options);
+    const start = weightAndBias([outputs, inputs / groups, ...window], outputs, fanIn, options);
     ({ weight: this.weight, bias: this.bias } = start);
   }
 
@@ -123,7 +108,7 @@ export class ConvTranspose2d {
     checkDivides(name, ["in", inputs], ["groups", groups]);
     checkDivides(name, ["out", outputs], ["groups", groups]);
     const fanIn = (outputs / groups) * window[0] * window[1]; // PyTorch counts the weight's axis 1
-    const start = begin([inputs, outputs / groups, ...window], outputs, fanIn, options);
+    const start = weightAndBias([inputs, outputs / groups, ...window], outputs, fanIn, options);
     ({ weight: this.weight, bias: this.bias } = start);
   }
 

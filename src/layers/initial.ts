@@ -31,3 +31,22 @@ export const normal = (shape: Shape, deviation: number): Parameter =>
 /** The scale and the shift of a norm start as 1 and 0. */
 export const unitScale = (shape: Shape): Parameter => parameter(ones(shape));
 export const noShift = (shape: Shape): Parameter => parameter(zeros(shape));
+
+/** How a layer with a weight and a bias starts. */
+export type Start = {
+  bias?: boolean;
+  /** With it weights are N(0, deviation) and the bias is 0, as in GPT-2 and DCGAN, and not as in PyTorch. */
+  deviation?: number;
+};
+
+/** First numbers of a layer's weight and, unless it has none, of its bias [outputs]. */
+export function weightAndBias(
+  shape: Shape,
+  outputs: number,
+  fanIn: number,
+  { bias = true, deviation }: Start,
+): { weight: Parameter; bias: Parameter | null } {
+  if (deviation === undefined)
+    return { weight: uniform(shape, fanIn), bias: bias ? uniform([outputs], fanIn) : null };
+  return { weight: normal(shape, deviation), bias: bias ? noShift([outputs]) : null };
+}
