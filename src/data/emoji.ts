@@ -5,6 +5,7 @@
 import type * as Resvg from "@resvg/resvg-wasm";
 import seedrandom from "seedrandom";
 import { ImageDataset, type ImageBatch, type ShuffledBatches } from "./images.js";
+import { installedFile } from "./installed.js";
 
 export type CaptionLanguage = "en" | "ru";
 
@@ -92,7 +93,10 @@ const made = new Map<string, EmojiDataset>();
  * Emoji that have both a picture and captions, about 1,600; drawn once a size and program, in a second. In Node.
  * @throws Error naming the package to install where one is missing.
  */
-export async function emoji({ size = 16, only = groups }: EmojiOptions = {}): Promise<EmojiDataset> {
+export async function emoji({
+  size = 16,
+  only = groups,
+}: EmojiOptions = {}): Promise<EmojiDataset> {
   if (!(Number.isInteger(size) && size >= 1))
     throw new RangeError(`emoji: size is ${size}; it must be a whole number of pixels from 1.`);
   const key = JSON.stringify([size, only]);
@@ -106,9 +110,11 @@ export async function emoji({ size = 16, only = groups }: EmojiOptions = {}): Pr
   const dataset = new EmojiDataset(found.map(({ emoji }) => emoji), pixels, size); // prettier-ignore
   made.set(key, dataset);
   return dataset;
-} // prettier-ignore
+}
 
 // ** the packages **
+
+const PACKAGES = ["@iconify-json/fluent-emoji-flat", "emojibase-data", "@resvg/resvg-wasm"];
 
 type Icons = { width: number; height: number; icons: Record<string, { body: string; width?: number; height?: number }> }; // prettier-ignore
 type Named = { hexcode: string; unicode: string; label: string; tags?: string[]; group?: number };
@@ -166,23 +172,8 @@ async function readJson<T>(file: string): Promise<T> {
   return JSON.parse(new TextDecoder().decode(await readInstalled(file))) as T;
 }
 
-/** A file of a package, "package/path", found from the folder in which the program runs. */
 async function readInstalled(file: string): Promise<Uint8Array<ArrayBuffer>> {
-  const [{ createRequire }, { join }, { readFile }] = await Promise.all([
-    import("node:module"),
-    import("node:path"),
-    import("node:fs/promises"),
-  ]);
-  try {
-    const path = createRequire(join(process.cwd(), "start.js")).resolve(file);
-    return new Uint8Array(await readFile(path));
-  } catch (error) {
-    const name = /^(?:@[^/]+\/)?[^/]+/.exec(file)![0];
-    throw new Error(
-      `emoji: the package ${name} is not installed; run \`npm install ${PACKAGES.join(" ")}\`.`,
-      { cause: error },
-    );
-  }
+  const path = await installedFile(file, { who: "emoji", packages: PACKAGES });
+  const { readFile } = await import("node:fs/promises");
+  return new Uint8Array(await readFile(path));
 }
-
-const PACKAGES = ["@iconify-json/fluent-emoji-flat", "emojibase-data", "@resvg/resvg-wasm"];

