@@ -77,7 +77,9 @@ function nextTask(): Promise<void> {
 const texelsOf = ({ size }: Memory): number => size[0]! * size[1]!;
 
 function numbersOf(texels: Float32Array, dtype: DType, elements: number): TypedArray {
-  if (dtype === "f32") return Float32Array.from({ length: elements }, (_, k) => texels[4 * k]!);
-  const whole = (k: number): number => texels[4 * k]! * 65536 + texels[4 * k + 1]!;
-  return Int32Array.from({ length: elements }, (_, k) => whole(k));
+  const isReal = dtype === "f32";
+  const numbers = isReal ? new Float32Array(elements) : new Int32Array(elements);
+  for (let k = 0; k < elements; k++)
+    numbers[k] = isReal ? texels[4 * k]! : texels[4 * k]! * 65536 + texels[4 * k + 1]!;
+  return numbers;
 }
