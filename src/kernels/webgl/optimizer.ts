@@ -5,16 +5,16 @@
 import type { Optimizer } from "../spec.js";
 import { draw, real, type Draw, type Numeric } from "./kernel.js";
 
-/** One buffer's new value, in the order in which they are made; `uses` names what it reads. */
-type Update = { of: string; uses: readonly string[]; value: string };
+/** `buffers` and `scalars` in their order in the call; `updates` name what they read of them, and `gradient`. */
 type Rule = {
   buffers: readonly string[];
   scalars: readonly string[];
   gradient: string;
   updates: readonly Update[];
 };
+/** One buffer's new value, in the order in which they are made. */
+type Update = { of: string; value: string };
 
-const value = (name: string): string => `${name}[this.thread.x]`;
 const withDecay = (decays: boolean): string => `factor * g + ${decays ? "weight_decay * p" : "0"}`;
 
 function sgd({ momentum, nesterov }: Extract<Optimizer, { method: "sgd" }>, decays: boolean): Rule {
@@ -25,8 +25,8 @@ function sgd({ momentum, nesterov }: Extract<Optimizer, { method: "sgd" }>, deca
     scalars: ["lr", "momentum", "dampening", "weight_decay", "first", "factor"],
     gradient: withDecay(decays),
     updates: [
-      ...(momentum ? [{ of: "m", uses: ["p", "g", "m"], value: m }] : []),
-      { of: "p", uses: ["p", "g", ...(momentum ? ["m"] : [])], value: `p - lr * (${step})` },
+      ...(momentum ? [{ of: "m", value: m }] : []),
+      { of: "p", value: `p - lr * (${step})` },
     ],
   };
 }
@@ -35,16 +35,15 @@ function adam({ decoupled, amsgrad }: Extract<Optimizer, { method: "adam" }>, de
   const second = amsgrad ? "vmax" : "v";
   const p = decays && decoupled ? "p * (1 - lr * weight_decay)" : "p";
   const scale = `(Math.sqrt(${second}) / Math.sqrt(correction2) + eps)`;
-  const states = ["m", "v", ...(amsgrad ? ["vmax"] : [])];
   return {
-    buffers: ["p", "g", ...states],
+    buffers: ["p", "g", "m", "v", ...(amsgrad ? ["vmax"] : [])],
     scalars: ["lr", "beta1", "beta2", "eps", "weight_decay", "correction1", "correction2", "factor"],
     gradient: withDecay(decays && !decoupled),
     updates: [
-      { of: "m", uses: ["p", "g", "m"], value: "beta1 * m + rest_of_beta1 * gradient" },
-      { of: "v", uses: ["p", "g", "v"], value: "beta2 * v + rest_of_beta2 * gradient * gradient" },
-      ...(amsgrad ? [{ of: "vmax", uses: ["vmax", "v"], value: "larger(vmax, v)" }] : []),
-      { of: "p", uses: ["p", "m", second], value: `${p} - lr / correction1 * m / ${scale}` },
+      { of: "m", value: "beta1 * m + rest_of_beta1 * gradient" },
+      { of: "v", value: "beta2 * v + rest_of_beta2 * gradient * gradient" },
+      ...(amsgrad ? [{ of: "vmax", value: "larger(vmax, v)" }] : []),
+      { of: "p", value: `${p} - lr / correction1 * m / ${scale}` },
     ],
   };
 } // prettier-ignore
@@ -52,16 +51,15 @@ function adam({ decoupled, amsgrad }: Extract<Optimizer, { method: "adam" }>, de
 function rmsprop({ momentum, centered }: Extract<Optimizer, { method: "rmsprop" }>, decays: boolean): Rule {
   const variance = centered ? "v - mean * mean" : "v";
   const step = `gradient / (Math.sqrt(${variance}) + eps)`;
-  const states = ["v", ...(centered ? ["mean"] : [])];
   return {
     buffers: ["p", "g", "v", ...(momentum ? ["m"] : []), ...(centered ? ["mean"] : [])],
     scalars: ["lr", "alpha", "eps", "weight_decay", "momentum", "factor"],
     gradient: withDecay(decays),
     updates: [
-      { of: "v", uses: ["p", "g", "v"], value: "alpha * v + rest_of_alpha * gradient * gradient" },
-      ...(centered ? [{ of: "mean", uses: ["p", "g", "mean"], value: "alpha * mean + rest_of_alpha * gradient" }] : []),
-      ...(momentum ? [{ of: "m", uses: ["p", "g", "m", ...states], value: `momentum * m + ${step}` }] : []),
-      { of: "p", uses: momentum ? ["p", "m"] : ["p", "g", ...states], value: momentum ? "p - lr * m" : `p - lr * (${step})` },
+      { of: "v", value: "alpha * v + rest_of_alpha * gradient * gradient" },
+      ...(centered ? [{ of: "mean", value: "alpha * mean + rest_of_alpha * gradient" }] : []),
+      ...(momentum ? [{ of: "m", value: `momentum * m + ${step}` }] : []),
+      { of: "p", value: momentum ? "p - lr * m" : `p - lr * (${step})` },
     ],
   };
 } // prettier-ignore
@@ -72,8 +70,8 @@ function adagrad(_: Extract<Optimizer, { method: "adagrad" }>, decays: boolean):
     scalars: ["lr", "eps", "weight_decay", "factor"],
     gradient: withDecay(decays),
     updates: [
-      { of: "v", uses: ["p", "g", "v"], value: "v + gradient * gradient" },
-      { of: "p", uses: ["p", "g", "v"], value: "p - lr * gradient / (Math.sqrt(v) + eps)" },
+      { of: "v", value: "v + gradient * gradient" },
+      { of: "p", value: "p - lr * gradient / (Math.sqrt(v) + eps)" },
     ],
   };
 }
@@ -91,14 +89,16 @@ function ruleOf(spec: Optimizer, decays: boolean): Rule {
   }
 }
 
-/** 1 − β is made before the numbers become float32, where it would keep half its digits. */
+/** Whether the text has the name as a word. */
+const mentions = (text: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
+
+/** The scalars that the text names; 1 − β is made before the numbers become float32, where it would keep half its digits. */
 function numbersOf(text: string, scalars: readonly string[]): Record<string, Numeric> {
-  const has = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
-  const entries = scalars.flatMap((name, scalar): [string, Numeric][] => [
-    ...(has(name) ? [[name, real(scalar)] as [string, Numeric]] : []),
-    ...(has(`rest_of_${name}`) ? [[`rest_of_${name}`, restOf(scalar)] as [string, Numeric]] : []),
+  const all = scalars.flatMap((name, scalar): [string, Numeric][] => [
+    [name, real(scalar)],
+    [`rest_of_${name}`, restOf(scalar)],
   ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(all.filter(([name]) => mentions(text, name)));
 }
 
 const restOf = (scalar: number): Numeric => ({
@@ -110,20 +110,19 @@ export function lowerOptimizer(spec: Optimizer): Draw[] {
   return spec.sizes.flatMap((elements, k) => {
     const { buffers, scalars, gradient, updates } = ruleOf(spec, spec.decay[k]!);
     const place = (name: string): number => k * buffers.length + buffers.indexOf(name);
-    return updates.map(({ of, uses, value: updated }) => {
-      const needs = [updated, ...(updated.includes("gradient") ? [gradient] : [])].join(" ");
-      const named = (list: readonly string[]): string[] =>
-        list.filter((name) => new RegExp(`\\b${name}\\b`).test(needs));
+    return updates.map(({ of, value }) => {
+      const lines = [
+        ...(mentions(value, "gradient") ? [`const gradient = ${gradient};`] : []),
+        `return ${value};`,
+      ];
+      const text = lines.join("\n");
+      const read = buffers.filter((name) => mentions(text, name));
       return draw({
         output: place(of),
         elements,
-        buffers: Object.fromEntries(named(uses).map((name) => [`${name}_all`, place(name)])),
-        numbers: numbersOf(needs, scalars),
-        body: [
-          ...named(uses).map((name) => `const ${name} = ${value(`${name}_all`)};`),
-          ...(updated.includes("gradient") ? [`const gradient = ${gradient};`] : []),
-          `return ${updated};`,
-        ],
+        buffers: Object.fromEntries(read.map((name) => [`${name}_all`, place(name)])),
+        numbers: numbersOf(text, scalars),
+        body: [...read.map((name) => `const ${name} = ${name}_all[this.thread.x];`), ...lines],
       });
     });
   });
