@@ -76,13 +76,27 @@ export function lowerSoftmaxGradient({ log, rows, columns }: SoftmaxGradient): D
   ];
 }
 
-/** Statements that set `label`, and q(j) of a row: NaN where the label names no column. */
-const labelled = (at: string): string => `const label = whole(target[${at}]);`;
-const wrong = (columns: number): string => `label < 0 || label >= ${columns}`;
-const ignored = (index: number | null): string[] =>
-  index === null ? [] : [`if (label === ${index}) {`, "return 0;", "}"];
+type Labels = { columns: number; ignoreIndex: number | null };
 
-export function lowerCrossEntropy({ rows, columns, ignoreIndex }: CrossEntropy): Draw[] {
+/** Statements that set `label` of row `at`, and end with 0 where it is ignored, with NaN where it names no column. */
+const labelled = (at: string, { columns, ignoreIndex }: Labels): string[] => [
+  `const label = whole(target[${at}]);`,
+  ...(ignoreIndex === null ? [] : [`if (label === ${ignoreIndex}) {`, "return 0;", "}"]),
+  `if (label < 0 || label >= ${columns}) {`,
+  "return not_a_number();",
+  "}",
+];
+
+/** Statements that set `q`, what column `j` shall have. */
+const wanted = ({ columns }: Labels): string[] => [
+  `let q = smoothing / ${columns};`,
+  "if (j === label) {",
+  "q += 1 - smoothing;",
+  "}",
+];
+
+export function lowerCrossEntropy(spec: CrossEntropy): Draw[] {
+  const { rows, columns } = spec;
   const share = `x[this.thread.x * ${columns} + j] - top - log`;
   return [
     ...logSumExp(0, { rows, columns }),
@@ -98,20 +112,11 @@ export function lowerCrossEntropy({ rows, columns, ignoreIndex }: CrossEntropy):
       buffers: { x: 0, target: 1, highest: "highest", weight: "weight" },
       numbers: { smoothing: real(0) },
       body: [
-        labelled("this.thread.x"),
-        ...ignored(ignoreIndex),
-        `if (${wrong(columns)}) {`,
-        "return not_a_number();",
-        "}",
+        ...labelled("this.thread.x", spec),
         "const top = highest[this.thread.x];",
         "const log = weight[this.thread.x];",
         ...summed("sum", "j", columns, `q * (${share})`, {
-          before: [
-            `let q = smoothing / ${columns};`,
-            "if (j === label) {",
-            "q += 1 - smoothing;",
-            "}",
-          ],
+          before: wanted(spec),
           guard: "q !== 0", // a class of no weight adds nothing, even where its logit is −∞
         }),
         "return negated(sum);",
@@ -121,7 +126,7 @@ export function lowerCrossEntropy({ rows, columns, ignoreIndex }: CrossEntropy):
 }
 
 export function lowerCrossEntropyGradient(spec: CrossEntropyGradient): Draw[] {
-  const { rows, columns, ignoreIndex } = spec;
+  const { rows, columns } = spec;
   return [
     draw({
       output: 4,
@@ -131,15 +136,8 @@ export function lowerCrossEntropyGradient(spec: CrossEntropyGradient): Draw[] {
       body: [
         row(columns),
         `const j = rest(this.thread.x, ${columns});`,
-        labelled("row"),
-        ...ignored(ignoreIndex),
-        `if (${wrong(columns)}) {`,
-        "return not_a_number();",
-        "}",
-        `let q = smoothing / ${columns};`,
-        "if (j === label) {",
-        "q += 1 - smoothing;",
-        "}",
+        ...labelled("row", spec),
+        ...wanted(spec),
         "return g[row] * (exponential(x[this.thread.x] - logsumexp[row]) - q);",
       ],
     }),
