@@ -3,7 +3,15 @@
  * q, k and v follow, each element a sum over the scores that it had a part in.
  */
 import type { AttentionGradient } from "../spec.js";
-import { at, inHeads, places, scores, scoresOf, shares, type Size } from "./attention-scores.js";
+import {
+  at,
+  headFirst,
+  rowFirst,
+  scores,
+  scoresOf,
+  shares,
+  type Size,
+} from "./attention-scores.js";
 import { joined } from "./join.js";
 import { draw, real, type Draw, type Place } from "./kernel.js";
 import { summed } from "./sum.js";
@@ -46,7 +54,7 @@ function delta(spec: AttentionGradient): Draw {
     elements: B * heads * T,
     buffers: { out: first, g: first + 2 },
     body: [
-      ...places(spec, ["t"], [T]),
+      ...headFirst(spec, ["t"], [T]),
       ...summed("delta", "d", D, `${at("g", g, "t", "d")} * ${at("out", out, "t", "d")}`),
       "return delta;",
     ],
@@ -62,7 +70,7 @@ function slopes(spec: AttentionGradient): Draw {
     buffers: { scores: "scores", shares: "shares", delta: "delta", v: 2, g: firstOf(spec) + 2 },
     numbers: { scale: real(0) },
     body: [
-      ...places(spec, ["t", "s"], [T, S]),
+      ...headFirst(spec, ["t", "s"], [T, S]),
       "if (is_equal(scores[this.thread.x], negated(infinity())) !== 0) {",
       "return 0;",
       "}",
@@ -80,7 +88,7 @@ function queries(spec: AttentionGradient, output: Place): Draw {
     output,
     elements: B * heads * T * D,
     buffers: { slopes: "slopes", scores: "scores", k: 1 },
-    body: [...inHeads(spec, "t", T), ...sum],
+    body: [...rowFirst(spec, "t", T), ...sum],
   });
 }
 
@@ -92,7 +100,7 @@ function keys(spec: AttentionGradient, output: Place): Draw {
     output,
     elements: B * heads * S * D,
     buffers: { slopes: "slopes", scores: "scores", q: 0 },
-    body: [...inHeads(spec, "s", S), ...sum],
+    body: [...rowFirst(spec, "s", S), ...sum],
   });
 }
 
@@ -104,7 +112,7 @@ function values(spec: AttentionGradient, output: Place): Draw {
     output,
     elements: B * heads * S * D,
     buffers: { shares: "shares", scores: "scores", g: firstOf(spec) + 2 },
-    body: [...inHeads(spec, "s", S), ...sum],
+    body: [...rowFirst(spec, "s", S), ...sum],
   });
 }
 

@@ -13,14 +13,14 @@ export const at = (name: string, view: View, row: string, column: string): strin
   `${name}[${address(view, ["b", "h", row, column])}]`;
 
 /** Statements that set b, h and the named coordinates of an element of [B, heads, ..]. */
-export const places = (
+export const headFirst = (
   { B, heads }: Size,
   names: readonly string[],
   sizes: readonly number[],
 ): string[] => coordinates(["b", "h", ...names], [B, heads, ...sizes]);
 
 /** The same of an element of [B, rows, heads, D], as results lie. */
-export const inHeads = ({ B, heads, D }: Size, row: string, rows: number): string[] =>
+export const rowFirst = ({ B, heads, D }: Size, row: string, rows: number): string[] =>
   coordinates(["b", row, "h", "d"], [B, rows, heads, D]);
 
 /** Where the scores of query t begin. */
@@ -35,7 +35,7 @@ export function scores(spec: Size): Draw {
     buffers: { q: 0, k: 1, ...(mask ? { mask: 3 } : {}) },
     numbers: { scale: real(0) },
     body: [
-      ...places(spec, ["t", "s"], [T, S]),
+      ...headFirst(spec, ["t", "s"], [T, S]),
       ...(causal ? [`if (s > t + ${S} - ${T}) {`, "return negated(infinity());", "}"] : []),
       ...summed("product", "d", D, `${at("q", q, "t", "d")} * ${at("k", k, "s", "d")}`),
       `return scale * product${mask ? ` + ${at("mask", mask, "t", "s")}` : ""};`,

@@ -1,6 +1,6 @@
 /** Attention (js/attention.ts): scores, the shares that they become, and the sum of v by shares. */
 import type { Attention } from "../spec.js";
-import { at, inHeads, scores, scoresOf, shares } from "./attention-scores.js";
+import { at, rowFirst, scores, scoresOf, shares } from "./attention-scores.js";
 import { draw, type Draw } from "./kernel.js";
 import { logSumExp } from "./softmax.js";
 import { summed } from "./sum.js";
@@ -29,7 +29,7 @@ export function lowerAttention(spec: Attention): Draw[] {
       elements: B * heads * T * D,
       buffers: { shares: "shares", v: 2 },
       body: [
-        ...inHeads(spec, "t", T),
+        ...rowFirst(spec, "t", T),
         `const row = ${scoresOf(spec)};`,
         ...summed("sum", "s", S, `share * ${at("v", v, "s", "d")}`, {
           before: ["const share = shares[row + s];"],

@@ -2,9 +2,7 @@
 import type { DType } from "../ir.js";
 import type { Concat, Pad } from "../spec.js";
 import { draw, integer, real, type Draw, type Place } from "./kernel.js";
-import { coordinates } from "./strides.js";
-
-const volume = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
+import { coordinates, volume } from "./strides.js";
 
 export function lowerPad({ shape, before, after, dtype }: Pad): Draw[] {
   const outer = shape.map((size, axis) => before[axis]! + size + after[axis]!);

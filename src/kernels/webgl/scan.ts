@@ -105,9 +105,9 @@ export function lowerArgReduce({ op, outer, size, inner, dtype }: ArgReduce): Dr
         `let best = x[o * ${size * inner} + i];`,
         ...each("j", size, [
           `const value = x[(o * ${size} + j) * ${inner} + i];`,
-          ...(real ? ["const is_number = is_equal(best, best);", "const is_worse = is_equal(value, value);"] : []),
+          ...(real ? ["const best_is_number = is_equal(best, best);", "const value_is_number = is_equal(value, value);"] : []),
           `const wins = ${beats};`,
-          `if (${real ? "wins !== 0 || (is_worse === 0 && is_number !== 0)" : "wins !== 0"}) {`,
+          `if (${real ? "wins !== 0 || (value_is_number === 0 && best_is_number !== 0)" : "wins !== 0"}) {`,
           "best = value;",
           "found = j;",
           "}",

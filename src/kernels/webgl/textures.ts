@@ -7,7 +7,7 @@ import { formatsOf, sizeOf, type Format } from "./formats.js";
 import type { Gpu, GpuTexture } from "./gpu-js.js";
 
 /** Textures, and bytes of them, kept for later. */
-const most = { textures: 1024, bytes: 2 ** 27 };
+const mostKept = { textures: 1024, bytes: 2 ** 27 };
 
 /** For so many elements the device is asked whether it had memory: asking takes time. */
 const asked = 2 ** 20;
@@ -27,6 +27,7 @@ export class Textures {
   /** Textures that there are now, and all that were ever made. */
   live = 0;
   made = 0;
+  /** Elements that a texture holds. */
   readonly most: number;
   private readonly free = new Map<string, Memory[]>();
   private readonly kept = { textures: 0, bytes: 0 };
@@ -69,7 +70,8 @@ export class Textures {
 
   give(memory: Memory): void {
     const bytes = this.kept.bytes + bytesOf(memory);
-    if (bytes > most.bytes || this.kept.textures === most.textures) return this.delete(memory);
+    if (bytes > mostKept.bytes || this.kept.textures === mostKept.textures)
+      return this.delete(memory);
     this.keep(memory, 1);
     const same = this.free.get(memory.key);
     if (same) same.push(memory);

@@ -4,14 +4,13 @@
  */
 import type { DType, Fused, Reduction } from "../../ir.js";
 import { draw, type Draw } from "../kernel.js";
+import { volume } from "../strides.js";
 import { each, summed } from "../sum.js";
 import { reductionOf, stored, writeLines } from "./expression.js";
 import { buffersOf, innerCoordinates, nest, numbersOf, outerCoordinates, sourcesOf, type Nest } from "./nest.js"; // prettier-ignore
 
 /** Terms that one shader reduces. */
 const chunk = 4096;
-
-const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 export function lowerFused(spec: Fused): Draw[] {
   const loops = nest(spec);

@@ -31,23 +31,16 @@ export const outerCoordinates = ({ output, outer }: Nest, at?: string): string[]
 export const innerCoordinates = ({ reduce, inner }: Nest, at: string): string[] =>
   coordinates(inner, sizesOf(reduce), at);
 
-/** Where load k reads; `inside` the reduction. */
-function placeOf({ output, reduce, outer, inner, spec }: Nest, k: number, inside: boolean): string {
-  const axes = [...output, ...(inside ? reduce : [])];
-  const strides = axes.map((axis) => axis.strides[k]!);
-  const { offset } = spec.loads[k]!;
-  return address({ offset, strides }, [...outer, ...(inside ? inner : [])]);
-}
-
-/** What the lines read, in the reduction or outside of it. */
-export function sourcesOf(nest: Nest, inside: boolean): Sources {
-  const { output, reduce, outer, inner } = nest;
+/** What the lines read, `inside` the reduction or outside of it. */
+export function sourcesOf({ output, reduce, outer, inner, spec }: Nest, inside: boolean): Sources {
   const names = [...outer, ...(inside ? inner : [])];
   const axes = [...output, ...(inside ? reduce : [])];
   return {
     load: (k) => {
-      const read = `in${k}[${placeOf(nest, k, inside)}]`;
-      return nest.spec.loads[k]!.dtype === "bool" ? `truth_of(${read})` : read;
+      const { offset, dtype } = spec.loads[k]!;
+      const strides = axes.map((axis) => axis.strides[k]!);
+      const read = `in${k}[${address({ offset, strides }, names)}]`;
+      return dtype === "bool" ? `truth_of(${read})` : read;
     },
     index: (axis) => names[axes.findIndex(({ name }) => name === axis)] ?? "0",
     scalar: (index, dtype) => {
