@@ -1,36 +1,15 @@
 /** In the page: the webgl backend as an object. Each check returns what webgl-backend.test.ts expects of it. */
 import * as gpuJs from "gpu.js";
 import { tensor, trace, use, webgl } from "genarch";
-import type { Backend, Plan } from "../../src/kernels/backend.js";
-import type { Fused, Instruction } from "../../src/kernels/ir.js";
+import type { Backend } from "../../src/kernels/backend.js";
 import type { Matmul, Sort } from "../../src/kernels/spec.js";
 import type { GpuClass } from "../../src/kernels/webgl/gpu-js.js";
 import { openWebgl, type WebglBackend } from "../../src/kernels/webgl/index.js";
 import { errorOfOne, errorOfTwo, ofOne, ofTwo } from "../kernels/float-range.js";
+import { chain } from "../kernels/plans.js";
 import type { Json } from "./page.js";
 
 const software = { software: true };
-
-/** x · scalar 0 of the call. */
-const scaled = (size: number): Fused => {
-  const body: Instruction[] = [
-    { op: "load", operand: 0, dtype: "f32" },
-    { op: "scalar", index: 0, dtype: "f32" },
-    { op: "mul", args: [0, 1], dtype: "f32" },
-  ];
-  const loads = [{ dtype: "f32" as const, offset: 0, strides: [1] }];
-  return { kernel: "fused", dtype: "f32", shape: [size], loads, body, reduce: null, epilogue: [] };
-};
-
-/** in → a temporary → out, times run scalar 1, then times run scalar 0. */
-const chain = (size: number): Plan => ({
-  buffers: [null, 256, null].map((arena) => ({ dtype: "f32", elements: size, arena })),
-  arenaBytes: 256 + 4 * size,
-  calls: [
-    { kernel: scaled(size), inputs: [0], outputs: [1], scalars: [1] },
-    { kernel: scaled(size), inputs: [1], outputs: [2], scalars: [0] },
-  ],
-});
 
 const messageOf = (act: () => unknown): string => {
   try {

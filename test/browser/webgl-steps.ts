@@ -1,6 +1,6 @@
 /**
  * In the page: a training loop on webgl, and what the backend made in its steps. Returns its counts after
- * the third step and after the last, the losses, and what `trace` says of one.
+ * the third step and after the last, the losses, and where `trace` says that a convolution ran.
  */
 import { backprop, randn, seed, trace, use, webgl } from "genarch";
 import { diffusionLoss, NoiseSchedule, UNet } from "genarch/models";
@@ -30,6 +30,6 @@ export default async function steps(count: Json): Promise<Json> {
   const last = backend.counts;
   const traced = await trace(step);
   const kernels = traced.runs.flatMap((run) => run.kernels);
-  const { where, source } = kernels.find(({ kernel }) => kernel === "convolution")!;
-  return { third, last, losses, where, source, text: String(traced).split("\n")[0]! };
+  const { where } = kernels.find(({ kernel }) => kernel === "convolution")!;
+  return { third, last, losses, where };
 }

@@ -48,6 +48,5 @@ export default async function table(argument: Json): Promise<Json> {
     );
     if (failure !== null) failures[row.name] = failure;
   }
-  const { functions, live } = webgl.counts;
-  return { cases: rows.length, failures, used, functions, live };
+  return { cases: rows.length, failures, used };
 }
