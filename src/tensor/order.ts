@@ -4,56 +4,59 @@ import type { Graph } from "./plan/planner.js";
 
 let mark = 0;
 
-/** The graph under `roots`, then `effects`, in order; and its structure as integers. */
+/**
+ * The graph under `roots`, then `effects`, in order; and its structure as integers: of each node the
+ * signature and its inputs (another's position and output, or a leaf, which tells its form when first met).
+ */
 export function order(
   roots: Value[],
   effects: readonly Node[],
-): { graph: Graph; structure: Int32Array; scalars: number[] } {
+): { graph: Graph; structure: number[]; scalars: number[] } {
   mark++;
   const nodes: Node[] = [];
   const leaves: Value[] = [];
-  const leafIndex = new Map<Value, number>();
   const structure: number[] = [];
   const scalars: number[] = [];
-  const number = (value: Value): number[] => {
-    if (value.node) return [value.node.position, value.output];
-    let index = leafIndex.get(value);
-    if (index === undefined) {
-      leafIndex.set(value, (index = leaves.push(value) - 1));
-      structure.push(-1, formId(value), index);
-    }
-    return [-1 - index];
+  const name = (value: Value): void => {
+    if (value.node) return void structure.push(value.node.position, value.output);
+    if (value.mark === mark) return void structure.push(-1 - value.position);
+    value.mark = mark;
+    value.position = leaves.push(value) - 1;
+    structure.push(-1 - value.position, formId(value));
   };
-  const visit = (start: Node): void => {
-    const stack: { node: Node; next: number }[] = [{ node: start, next: 0 }];
-    start.mark = mark;
-    while (stack.length) {
-      const top = stack.at(-1)!;
-      const input = top.node.inputs[top.next++];
-      if (input) {
-        if (input.node && input.node.mark !== mark) {
-          input.node.mark = mark;
-          stack.push({ node: input.node, next: 0 });
-        }
-        continue;
-      }
-      stack.pop();
-      const { node } = top;
-      const inputs = node.inputs.flatMap(number);
-      node.position = nodes.push(node) - 1;
-      structure.push(node.signature, node.inputs.length, ...inputs);
-      scalars.push(...node.scalars);
-    }
+  const finish = (node: Node): void => {
+    structure.push(node.signature, node.inputs.length);
+    for (const input of node.inputs) name(input);
+    node.position = nodes.push(node) - 1;
+    for (const scalar of node.scalars) scalars.push(scalar);
   };
-  for (const { node } of roots) if (node!.mark !== mark) visit(node!);
-  for (const node of effects) visit(node);
-  structure.push(-2, ...roots.flatMap(number));
-  return { graph: { nodes, leaves, roots }, structure: Int32Array.from(structure), scalars };
+  for (const { node } of roots) if (node!.mark !== mark) visit(node!, finish);
+  for (const node of effects) visit(node, finish);
+  structure.push(-2);
+  for (const root of roots) name(root);
+  return { graph: { nodes, leaves, roots }, structure, scalars };
+}
+
+/** Calls `finish` for `start` and all under it that this walk has not met, inputs first. Not recursive: graphs are deep. */
+function visit(start: Node, finish: (node: Node) => void): void {
+  const stack = [start];
+  const next = [0]; // of each node on the stack, the input to look at
+  start.mark = mark;
+  for (let top = 0; top >= 0;) {
+    const input = stack[top]!.inputs[next[top]!++];
+    const node = input?.node;
+    if (node && node.mark !== mark) {
+      node.mark = mark;
+      stack[++top] = node;
+      next[top] = 0;
+    } else if (!input) finish(stack[top--]!);
+  }
 }
 
 const forms = new Map<string, number>();
-function formId({ shape, dtype }: Value): number {
-  return intern(forms, `${dtype}${shape.join()}`);
+function formId(value: Value): number {
+  if (value.form < 0) value.form = intern(forms, `${value.dtype}${value.shape.join()}`);
+  return value.form;
 }
 
 /** A small number for each distinct text. */
@@ -63,8 +66,14 @@ export function intern(known: Map<string, number>, text: string): number {
   return id;
 }
 
-export function hash(structure: Int32Array): number {
+export function hash(structure: readonly number[]): number {
   let h = 0x811c9dc5;
-  for (const word of structure) h = Math.imul(h ^ word, 0x01000193);
+  for (let k = 0; k < structure.length; k++) h = Math.imul(h ^ structure[k]!, 0x01000193);
   return h;
+}
+
+export function sameStructure(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
 }

@@ -5,7 +5,7 @@
 import type { Backend, Buffer, Program, TypedArray } from "../kernels/backend.js";
 import { BackendError, FreedError, show } from "./errors.js";
 import type { Node, Storage, Value } from "./graph.js";
-import { hash, order } from "./order.js";
+import { hash, order, sameStructure } from "./order.js";
 import { forget, freeAll, freeIfDone, give, holdingAll, settle, takeAway } from "./ownership.js";
 import { planOf, type Graph, type Planned } from "./plan/planner.js";
 import { preserve } from "./preserve.js";
@@ -13,35 +13,42 @@ import { currentBackend, runtime } from "./runtime.js";
 import { sizeOf } from "./shape.js";
 
 /** A plan in the cache, with the exact structure that it was made for. */
-type Cached = { structure: Int32Array; planned: Planned; program: Program };
+type Cached = { structure: readonly number[]; planned: Planned; program: Program };
+/** Plans whose structures have one hash, and when one of them was used last. */
+type Bucket = { plans: Cached[]; used: number };
 
 /** Plans kept for each backend: a text that grows by a token makes one for each length. */
 const MOST_PLANS = 1000;
-const caches = new WeakMap<Backend, Map<number, Cached[]>>();
+const caches = new WeakMap<Backend, Map<number, Bucket>>();
+let now = 0;
 
 function lookUp(
   backend: Backend,
   graph: Graph,
-  structure: Int32Array,
+  structure: readonly number[],
 ): { found: Cached; made: boolean } {
   let cache = caches.get(backend);
   if (!cache) caches.set(backend, (cache = new Map()));
   const key = hash(structure);
-  const bucket = cache.get(key) ?? [];
-  cache.delete(key); // and in again, so that the first in the map is the one that was used longest ago
-  if (cache.size >= MOST_PLANS) cache.delete(cache.keys().next().value!);
-  cache.set(key, bucket);
-  const known = bucket.find(
-    (entry) =>
-      entry.structure.length === structure.length &&
-      entry.structure.every((word, k) => word === structure[k]),
-  );
-  if (known) return { found: known, made: false };
+  let bucket = cache.get(key);
+  if (!bucket) {
+    if (cache.size >= MOST_PLANS) cache.delete(longestUnused(cache));
+    cache.set(key, (bucket = { plans: [], used: 0 }));
+  }
+  bucket.used = ++now;
+  for (const known of bucket.plans)
+    if (sameStructure(known.structure, structure)) return { found: known, made: false };
   const planned = planOf(graph);
   const found = { structure, planned, program: backend.prepare(planned.plan) };
   runtime.plansMade++;
-  bucket.push(found);
+  bucket.plans.push(found);
   return { found, made: true };
+}
+
+function longestUnused(cache: ReadonlyMap<number, Bucket>): number {
+  let oldest = { key: 0, used: Infinity };
+  for (const [key, { used }] of cache) if (used < oldest.used) oldest = { key, used };
+  return oldest.key;
 }
 
 /** Computes `wanted`, all that is held, and then `effects`: ops that write some of their inputs, `written`. */

@@ -39,15 +39,17 @@ export function axesOf(axes: number | Shape | undefined, shape: Shape, asked: st
 /** The shape that both spread to, NumPy's rule: axes meet from the right, equal or 1. */
 export function broadcast(a: Shape, b: Shape, asked: string): number[] {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const left = a[axis - rank + a.length] ?? 1;
-    const right = b[axis - rank + b.length] ?? 1;
-    if (left === right || right === 1) return left;
-    if (left === 1) return right;
-    throw new ShapeError(
-      `${asked}: ${show(a)} and ${show(b)} do not broadcast: axis ${axis - rank} is ${left} and ${right}`,
-    );
-  });
+  const shape: number[] = [];
+  for (let axis = -rank; axis < 0; axis++) {
+    const left = a[axis + a.length] ?? 1;
+    const right = b[axis + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1)
+      throw new ShapeError(
+        `${asked}: ${show(a)} and ${show(b)} do not broadcast: axis ${axis} is ${left} and ${right}`,
+      );
+    shape.push(left === 1 ? right : left);
+  }
+  return shape;
 }
 
 /** Sizes given by a user: whole numbers, none negative. */

@@ -250,6 +250,18 @@ function keyOf(attributes: object): string {
   return key;
 }
 
+/** Of ops without attributes and scalars, found without a text. */
+const plainSignatures = new Map<object, number>();
+
+/** A number for each op with its attributes. */
+function signatureOf(op: { name: string }, attributes: object, scalars: number): number {
+  const key = keyOf(attributes);
+  if (key || scalars) return intern(signatures, `${op.name} ${scalars} ${key}`);
+  let known = plainSignatures.get(op);
+  if (known === undefined) plainSignatures.set(op, (known = intern(signatures, `${op.name} 0 `)));
+  return known;
+}
+
 function checkUsable(tensor: Tensor, asked: string): void {
   if (!tensor.freed || reading.freed) return;
   throw new FreedError(`${asked}: tensor ${show(tensor.shape)} ${tensor.freed}`);
@@ -277,7 +289,7 @@ export function waiting<A extends object>(
 ): { node: Node; outputs: Tensor[] } {
   for (const input of inputs) checkUsable(input, op.name);
   const forms = op.forms(inputs, attributes);
-  const signature = intern(signatures, `${op.name} ${scalars.length} ${keyOf(attributes)}`);
+  const signature = signatureOf(op, attributes, scalars.length);
   const node = new Node(
     op as OpRecord<never>,
     inputs as Tensor[] as Value[],

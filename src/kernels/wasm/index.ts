@@ -223,6 +223,7 @@ class ThreadedBackend implements WasmBackend {
   }
 
   private writeScalars(slots: readonly number[], scalars: readonly number[]): void {
+    if (slots.length === 0) return;
     const view = new DataView(this.heap.memory.buffer, this.blocks.at.scalars, 16 * slots.length);
     slots.forEach((index, slot) => {
       const value = scalars[index];
