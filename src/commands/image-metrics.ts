@@ -16,7 +16,7 @@ import {
   Ssim,
 } from "../metrics/index.js";
 import { type ExtractorChoice, openExtractor } from "./image-extractors.js";
-import { type NamedImage, pngNames, readImages } from "./png.js";
+import { errorOf, type NamedImage, pngNames, readImages } from "./png.js";
 import type { Score } from "./text-metrics.js";
 
 export interface ImageOptions {
@@ -48,23 +48,20 @@ async function distances(options: ImageOptions, files: number): Promise<Bare[]> 
   const { seed, progress } = options;
   const extractor = await openExtractor(options.extractor);
   const { id, head } = extractor;
-  const both = [
-    new Fid({ extractor: id }),
-    new Kid({ extractor: id, seed }),
-    new Prdc({ extractor: id }),
-  ] as const;
+  const fid = new Fid({ extractor: id });
+  const kid = new Kid({ extractor: id, seed });
+  const prdc = new Prdc({ extractor: id });
   const classes = head && new InceptionScore({ extractor: head.id, seed });
   let done = 0;
   for (const side of ["real", "generated"] as const) {
     for await (const batch of batches(readImages(options[side]))) {
       const features = await featuresOf(batch, extractor);
-      for (const all of both) all.add({ [side]: features });
+      for (const all of [fid, kid, prdc]) all.add({ [side]: features });
       if (side === "generated" && head) classes?.add(await head.logits(features));
       progress(`features: ${(done += batch.length)} of ${files} images`);
     }
   }
   progress("distances");
-  const [fid, kid, prdc] = both;
   return [
     bare("fid", fid.result()),
     spread("kid", kid.result()),
@@ -91,7 +88,7 @@ async function featuresOf(batch: NamedImage[], extractor: Extractor<PixelBuffer>
     return await extractor.embed(batch.map(({ pixels }) => pixels));
   } catch (cause) {
     const [first, last] = [batch[0]!.name, batch.at(-1)!.name];
-    throw about(first === last ? first : `${first} to ${last}`, cause);
+    throw errorOf(first === last ? first : `${first} to ${last}`, cause);
   }
 }
 
@@ -116,16 +113,11 @@ async function likeness(options: ImageOptions, pairs: number): Promise<Bare[]> {
       psnr.add(pair);
       ssim.add(pair);
     } catch (cause) {
-      throw about(real.name, cause);
+      throw errorOf(real.name, cause);
     }
     options.progress(`${++done} of ${pairs} pairs`);
   }
   return [bare("psnr", psnr.result()), bare("ssim", ssim.result())];
-}
-
-function about(file: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`metrics: ${file}: ${why}`, { cause });
 }
 
 function bare(metric: string, result: Result<unknown, string> & { interval?: Interval }): Bare {

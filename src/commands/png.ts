@@ -14,8 +14,10 @@ export interface NamedImage {
 /** Reads the PNG files of a folder one after another, in the order of their names. */
 export async function* readImages(folder: string): AsyncGenerator<NamedImage> {
   for (const name of await pngNames(folder)) {
-    const file = await readFile(path.join(folder, name));
-    yield { name, pixels: pixelsOf(await decodeDeepPng(file).catch(nameTheFile(name))) };
+    const picture = await decodeDeepPng(await readFile(path.join(folder, name))).catch((cause) => {
+      throw errorOf(name, cause);
+    });
+    yield { name, pixels: pixelsOf(picture) };
   }
 }
 
@@ -28,11 +30,10 @@ export async function pngNames(folder: string): Promise<string[]> {
   throw new Error(`metrics: ${folder} holds no PNG file; other formats must be converted first.`);
 }
 
-function nameTheFile(name: string): (cause: unknown) => never {
-  return (cause) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`metrics: ${name}: ${why}`, { cause });
-  };
+/** What went wrong, with the file at which it did. */
+export function errorOf(file: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`metrics: ${file}: ${why}`, { cause });
 }
 
 /** All 16 bits count, as fractions of the 255 steps that networks know. */

@@ -4,10 +4,8 @@ import type * as FastPng from "fast-png";
 import type { Picture } from "./sheet.js";
 
 /** A picture with the depth of its file: numbers from 0 to 2^depth - 1. */
-export type DeepPicture = Omit<Picture, "data"> & {
-  depth: 8 | 16;
-  data: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
-};
+export type DeepPicture = Omit<Picture, "data"> &
+  ({ depth: 8; data: Uint8Array<ArrayBuffer> } | { depth: 16; data: Uint16Array<ArrayBuffer> });
 
 export async function encodePng(picture: Picture): Promise<Uint8Array> {
   const { encode } = await fastPng();
@@ -16,8 +14,9 @@ export async function encodePng(picture: Picture): Promise<Uint8Array> {
 
 /** 8 bits a channel; of 16, the upper half; palettes become colours. @throws RangeError for other depths. */
 export async function decodePng(file: Uint8Array): Promise<Picture> {
-  const { depth, data, ...size } = await decodeDeepPng(file);
-  return { ...size, data: Uint8Array.from(data, (value) => (depth === 16 ? value >> 8 : value)) };
+  const { width, height, channels, ...deep } = await decodeDeepPng(file);
+  const data = deep.depth === 8 ? deep.data : Uint8Array.from(deep.data, (value) => value >> 8);
+  return { width, height, channels, data };
 }
 
 /** As `decodePng`, but of 16 bits a channel all are kept: for what measures, not for what shows. */
