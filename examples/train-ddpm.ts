@@ -6,7 +6,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { backprop, count, js, seed, tensor, use, wasm } from "genarch";
+import { backprop, count, js, seed, tensor, use, wasm, type Tensor } from "genarch";
 import { encodePng, mnist, sheet } from "genarch/data";
 import { diffusionLoss, dpmSolver, guided, last, NoiseSchedule, UNet } from "genarch/models";
 import { adamw, average, warmupCosine } from "genarch/train";
@@ -38,10 +38,9 @@ for (const batchOf of train.batches({ batch: batch!, steps: steps!, seed: 1, ran
   const { step, shape } = batchOf;
   using x = tensor(batchOf.x, { shape });
   using label = tensor(batchOf.label);
-  using result = backprop(
-    unet,
-    () =>
-    diffusionLoss((xt, t) => unet.forward(xt, t, { label }), schedule, x, { predicts: "v", gamma: 5 }), // prettier-ignore
+  const denoise = (xt: Tensor, t: Tensor) => unet.forward(xt, t, { label });
+  using result = backprop(unet, () =>
+    diffusionLoss(denoise, schedule, x, { predicts: "v", gamma: 5 }),
   );
   optimizer.lr = rate(step);
   optimizer.step(result.grads.clip(1));

@@ -40,12 +40,8 @@ const smooth = average(model, { decay: 0.995 });
 console.log(`${pictures.count} emoji, ${count(model)} parameters`);
 
 const start = performance.now();
-for (const { step, shape, x: pixels, captions } of pictures.captioned({
-  batch,
-  steps,
-  range: "signed",
-})) {
-  // prettier-ignore
+const batches = pictures.captioned({ batch, steps, range: "signed" });
+for (const { step, shape, x: pixels, captions } of batches) {
   using x = tensor(pixels, { shape });
   const words = read(captions);
   using result = backprop(model, () => {
@@ -70,14 +66,7 @@ async function draw(captions: string[], scale: number) {
   using x = await last(dpmSolver(denoise, schedule, shape, { steps: samples, predicts: "v", clip: 1 })); // prettier-ignore
   return x.data();
 }
-const asked = [
-  "dog face",
-  "морда собаки",
-  "red apple",
-  "красное яблоко",
-  "blue heart",
-  "green cat",
-];
+const asked = ["dog face", "морда собаки", "red apple", "красное яблоко", "blue heart", "green cat"]; // prettier-ignore
 const drawn = await smooth.during(() => draw(asked.flatMap((caption) => Array<string>(8).fill(caption)), 5)); // prettier-ignore
 const picture = sheet(drawn, [48, 3, 16, 16], { columns: 8, range: "signed", scale: 4 });
 await writeFile(values.out, await encodePng(picture));

@@ -52,7 +52,8 @@ for (let step = 0; step < steps; step++) {
   });
   optimizer.lr = rate(step);
   optimizer.step(grads.clip(1));
-  if (step % 100 === 0) console.log(`step ${step}  loss ${(await loss.item()).toFixed(3)}`);
+  if (step % 100 === 0 || step === steps - 1)
+    console.log(`step ${step}  loss ${(await loss.item()).toFixed(3)}`);
   grads.dispose();
   loss.dispose();
   free(state);
