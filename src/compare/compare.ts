@@ -5,6 +5,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { VERSION } from "../metrics/index.js";
+import { commitOf } from "./commit.js";
 import { Stopped, type Experiment, type Scale } from "./experiment.js";
 import { experiments as all } from "./experiments/index.js";
 import { KeptParts } from "./kept.js";
@@ -41,7 +42,7 @@ export async function compare(options: CompareOptions): Promise<Results | null> 
   const { out, print, experiments = all } = options;
   const run = await begin(options);
   const { progress } = run;
-  const results = emptyResults(options, run);
+  const results = { ...emptyResults(options, run), commit: await commitOf() };
   const chosen = experiments.filter((experiment) => takesPart(experiment, run.only));
   try {
     for (const [k, experiment] of chosen.entries()) {

@@ -35,9 +35,15 @@ export class Progress {
     const now = performance.now();
     if (now - this.last < (this.terminal ? EVERY_MS.terminal : EVERY_MS.log)) return;
     this.last = now;
-    const here = Math.max(secondsLeft, (this.endAt - now) / 1e3);
-    const line = `${what}, about ${time(here + this.later)} in all`;
+    const line = `${what}, ${this.left(Math.max(secondsLeft, (this.endAt - now) / 1e3))}`;
     process.stderr.write(this.terminal ? `\r\x1b[K${line}` : `${line}\n`);
+  }
+
+  /** Of the whole run; `here` is what this experiment still takes, below 0 where it takes longer than was planned. */
+  private left(here: number): string {
+    if (here > 0) return `about ${time(here + this.later)} in all`;
+    const after = this.later > 0 ? `, and about ${time(this.later)} after it` : "";
+    return `${time(-here)} longer than planned${after}`;
   }
 }
 

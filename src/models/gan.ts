@@ -14,6 +14,7 @@ import {
   Linear,
 } from "../layers/index.js";
 import { NumberError, randn, type Tensor } from "../tensor/index.js";
+import { ConditionalNorm } from "./conditional-norm.js";
 import { SpectralNorm } from "./spectral-norm.js";
 
 type Layer = { forward(x: Tensor): Tensor };
@@ -43,9 +44,9 @@ function planOf(name: string, { size, width = 32, deviation = 0.02 }: ImageGanCo
 /** z [B, latent], label i32 [B] → images [B, channels, size, size] in [−1, 1] */
 export class DCGenerator {
   readonly latent: number;
-  readonly label: Embedding | null;
+  readonly classes: number;
   readonly first: Linear;
-  readonly norms: BatchNorm2d[] = [];
+  readonly norms: (BatchNorm2d | ConditionalNorm)[] = [];
   readonly ups: ConvTranspose2d[] = [];
   readonly #start: number;
 
@@ -53,15 +54,12 @@ export class DCGenerator {
     const { latent = 64, channels = 1, classes = 0 } = config;
     const { start, widths, deviation, halving } = planOf("DCGenerator", config);
     this.latent = latent;
+    this.classes = classes;
     this.#start = start;
-    this.label = classes ? new Embedding(classes, latent) : null;
     const narrowing = [...widths].reverse();
-    this.first = new Linear(latent * (classes ? 2 : 1), narrowing[0]! * start * start, {
-      bias: false,
-      deviation,
-    });
+    this.first = new Linear(latent, narrowing[0]! * start * start, { bias: false, deviation });
     for (const [k, width] of narrowing.entries()) {
-      this.norms.push(new BatchNorm2d(width));
+      this.norms.push(classes ? new ConditionalNorm(classes, width) : new BatchNorm2d(width));
       const next = narrowing[k + 1] ?? channels;
       const bias = next === channels; // others are shifted by their norm
       this.ups.push(new ConvTranspose2d(width, next, 4, { ...halving, bias }));
@@ -69,10 +67,15 @@ export class DCGenerator {
   }
 
   forward(z: Tensor, label?: Tensor): Tensor {
-    let h = this.first.forward(withLabel("DCGenerator", z, this.label, label));
-    h = h.reshape(z.shape[0]!, -1, this.#start, this.#start);
-    for (const [k, up] of this.ups.entries()) h = up.forward(this.norms[k]!.forward(h).relu());
+    checkLabel("DCGenerator", this.classes, label);
+    let h = this.first.forward(z).reshape(z.shape[0]!, -1, this.#start, this.#start);
+    for (const [k, up] of this.ups.entries()) h = up.forward(this.#normed(k, h, label).relu());
     return h.tanh();
+  }
+
+  #normed(k: number, h: Tensor, label?: Tensor): Tensor {
+    const norm = this.norms[k]!;
+    return norm instanceof ConditionalNorm ? norm.forward(h, label!) : norm.forward(h);
   }
 
   sample(count: number, label?: Tensor): Tensor {
@@ -185,7 +188,7 @@ function bounded(norm: DiscriminatorNorm, make: (bias: boolean) => Linear | Conv
 
 /** The label's vector beside z: Mirza and Osindero (2014). */
 function withLabel(name: string, z: Tensor, table: Embedding | null, label?: Tensor): Tensor {
-  checkLabel(name, table, label);
+  checkLabel(name, table?.count, label);
   return table && label ? z.concat([table.forward(label)], 1) : z;
 }
 
@@ -197,16 +200,16 @@ function judged(
   table: Embedding | null,
   label?: Tensor,
 ): Tensor {
-  checkLabel(name, table, label);
+  checkLabel(name, table?.count, label);
   const logit = last.forward(h).squeeze(1);
   return table && label ? logit.add(table.forward(label).mul(h).sum(1)) : logit;
 }
 
-function checkLabel(name: string, table: Embedding | null, label?: Tensor): void {
-  if (!table === !label) return;
+function checkLabel(name: string, classes = 0, label?: Tensor): void {
+  if (!classes === !label) return;
   throw new NumberError(
-    table
-      ? `${name}: it was made for ${table.count} classes; give labels`
+    classes
+      ? `${name}: it was made for ${classes} classes; give labels`
       : `${name}: got labels, but it was made without classes`,
   );
 }

@@ -27,6 +27,7 @@ export {
   r1,
   type GanLoss,
 } from "./gan-losses.js";
+export { ConditionalNorm } from "./conditional-norm.js";
 export { SpectralNorm } from "./spectral-norm.js";
 export { NoiseSchedule, posterior } from "./schedule.js";
 export { levelsOf, karrasSigmas, type Level, type Spacing, type Ending } from "./levels.js";

@@ -6,6 +6,7 @@ import { Conv2d, Linear } from "genarch/layers";
 import { ring } from "genarch/data";
 import { modeCoverage } from "genarch/metrics";
 import {
+  ConditionalNorm,
   DCDiscriminator,
   DCGenerator,
   gradientPenalty,
@@ -172,6 +173,23 @@ eachBackend(() => {
       expect(await numbers(logits)).not.toEqual(await numbers(other));
     },
   );
+
+  it("told the class, a DCGAN's generator keeps listening to the code: what the norm leaves varies with it alone", async () => {
+    const norm = new ConditionalNorm(3, 2);
+    const code = tensor(drawn("code", 4 * 2 * 9), { shape: [4, 2, 3, 3] });
+    const same = tensor([1, 1, 1, 1], { dtype: "i32" });
+    const row = (await numbers(norm.label.weight)).slice(4, 8); // of class 1: two gains, two shifts
+    const wanted = (await numbers(norm.norm.forward(code))).map((x, k) => {
+      const channel = Math.floor(k / 9) % 2;
+      return x * (1 + row[channel]!) + row[2 + channel]!;
+    });
+    close(await numbers(norm.forward(code, same)), wanted, { relative: 1e-6, absolute: 1e-6 });
+    const G = new DCGenerator({ size: 28, width: 4, latent: 8, classes: 3 });
+    using image = tidy(() => G.sample(2, tensor([1, 1], { dtype: "i32" })));
+    const [one, two] = (await image.array()) as number[][][][];
+    expect(one).not.toEqual(two);
+    expect(() => G.sample(1)).toThrow("DCGenerator: it was made for 3 classes; give labels");
+  });
 
   it("a step of one player moves its own parameters alone, and leaves no memory behind", async () => {
     const G = new DCGenerator({ size: 28, width: 4, latent: 8 });

@@ -42,9 +42,9 @@ function sheets(told: readonly Told[], { accuracy, count }: JudgeReport): Figure
       title: words("What they draw", "Что они рисуют"),
       caption: said(
         (w) =>
-          `A row for each digit from 0 to 9 (the GAN's are in no order), not chosen by anyone. The classifier that judges them tells ${w.percent(accuracy, 2)} of ${w.number(count)} real test digits right.`,
+          `A row for each digit from 0 to 9, not chosen by anyone. The classifier that judges them tells ${w.percent(accuracy, 2)} of ${w.number(count)} real test digits right.`,
         (w) =>
-          `По строке на каждую цифру от 0 до 9 (у GAN — без порядка), без отбора. Классификатор, который их судит, правильно узнаёт ${w.percent(accuracy, 2)} из ${w.number(count)} настоящих тестовых цифр.`,
+          `По строке на каждую цифру от 0 до 9, без отбора. Классификатор, который их судит, правильно узнаёт ${w.percent(accuracy, 2)} из ${w.number(count)} настоящих тестовых цифр.`,
       ),
       claims: [claims.sharp, claims.blurred, claims.quality, claims.diverse, claims.asked].map(
         (claim) => claim(told),
@@ -70,12 +70,8 @@ function interpolationOf(one: Told): Figure[] {
     id: `digits-${id}-interpolation`,
     title: words(`${name.en}: from one code to another`, `${name.ru}: от одного кода к другому`),
     caption: words(
-      id === "vae"
-        ? "Each row goes along the arc between two codes drawn at random, with the digit held fixed."
-        : "Each row goes along the arc between two codes drawn at random.",
-      id === "vae"
-        ? "Каждая строка идёт по дуге между двумя случайными кодами; сама цифра задана."
-        : "Каждая строка идёт по дуге между двумя случайными кодами.",
+      "Each row goes along the arc between two codes drawn at random, with the digit held fixed.",
+      "Каждая строка идёт по дуге между двумя случайными кодами; сама цифра задана.",
     ),
     claims: [claims.smooth(one)],
   };

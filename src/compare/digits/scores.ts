@@ -85,12 +85,12 @@ export async function realOf(judge: Judge, pixels: Pixels): Promise<Real> {
   return { ...(await judge.sees(pixels)), sharpness: sharpness(pixels) };
 }
 
-/** All criteria of digits, drawn for `labels` (null: for none), but the time that it took. */
+/** All criteria of digits, drawn for `labels`, but the time that it took. */
 export async function scoresOf(
   judge: Judge,
   real: Real,
   pixels: Pixels,
-  labels: readonly number[] | null,
+  labels: readonly number[],
 ): Promise<Record<string, Measure>> {
   const seen = await judge.sees(pixels);
   const near = prdc({
@@ -100,7 +100,7 @@ export async function scoresOf(
   return {
     fid: { value: fidOf(real, seen) },
     inceptionScore: { value: inceptionScore(seen.logits, { splits: 1 }).value },
-    ...(labels && { recognised: recognised(seen, labels) }),
+    recognised: recognised(seen, labels),
     precision: { value: near && 100 * near.improvedPrecision },
     recall: { value: near && 100 * near.improvedRecall },
     sharpness: { value: (100 * sharpness(pixels)) / real.sharpness },

@@ -116,7 +116,8 @@ async function drawnOf(
   language: Language,
   scale?: number,
 ) {
-  await context.pause(`emoji: drawing ${places.length} captions`);
+  const guidance = scale === undefined ? "" : `, guidance ${scale}`;
+  await context.pause(`emoji: drawing ${places.length} captions in ${language}${guidance}`);
   const captions = places.map((place) => emoji[place]!.label[language]);
   return { numbers: await model.draw(captions, { scale }), size: 3 * size ** 2 };
 }

@@ -25,16 +25,16 @@ export const tinyScale: Scale = {
 };
 export const quickScale: Scale = {
   context: 64,
-  batch: 16,
+  batch: 8,
   layers: 2,
   heads: 4,
-  width: 96,
-  embedding: 48,
+  width: 64,
+  embedding: 32,
 };
 export const fullScale: Scale = {
   context: 64,
-  batch: 16,
-  layers: 4,
+  batch: 8,
+  layers: 2,
   heads: 4,
   width: 128,
   embedding: 64,

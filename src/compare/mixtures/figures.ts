@@ -1,7 +1,7 @@
 /** What the experiments on mixtures show, and what they say of common claims. */
 import type { Mixture } from "../../data/index.js";
 import { claimOf } from "../claim.js";
-import type { Claim, Contestant, Figure, LinesFigure, Words } from "../results.js";
+import type { Claim, Contestant, Figure, LinesFigure, Series, Words } from "../results.js";
 import { said, words, type Style } from "../words.js";
 
 /** What a contestant told: its row of the table, some of its points (of the first training), its curve. */
@@ -21,6 +21,7 @@ const PUBLISHED: Record<Task, number> = { ring: 6.3, grid: 17.3 };
 export const figuresOf = (told: readonly Told[], task: Task, mixture: Mixture): Figure[] => [
   pointsFigure(told, task, mixture),
   lossFigure(told, task),
+  ...elboFigure(told, task),
 ];
 
 function pointsFigure(told: readonly Told[], task: Task, { centers }: Mixture): Figure {
@@ -58,16 +59,38 @@ const lossFigure = (told: readonly Told[], task: Task): LinesFigure => ({
   id: `${task}-loss`,
   title: words("What they minimize", "Что они уменьшают"),
   caption: words(
-    "Losses by steps of the first training. Each model has a loss of its own kind: the curves tell how calm a training is, and not which is better.",
-    "Потери по шагам первого обучения. У каждой модели потеря своя: кривые говорят о спокойствии обучения, а не о том, что лучше.",
+    "Losses by steps of the first training: the generator's for GANs, the error of the predicted noise for the DDPM. Each is of its own kind: the curves tell how calm a training is, and not which is better.",
+    "Потери по шагам первого обучения: у GAN — генератора, у DDPM — ошибка предсказанного шума. У каждой модели потеря своя: кривые говорят о спокойствии обучения, а не о том, что лучше.",
   ),
   x: { title: words("step", "шаг"), scale: "log" },
   y: { title: words("loss", "потеря"), scale: "linear" },
-  series: told.flatMap(({ contestant: { id, name }, curve }) =>
-    curve ? [{ contestant: id, name, points: curve }] : [],
-  ),
+  series: told.filter(({ contestant }) => contestant.id !== "vae").flatMap(seriesOf),
   claims: [],
 });
+
+/** The VAE's loss is nats of a density: it begins at hundreds and ends below 0, and would press all others flat. */
+function elboFigure(told: readonly Told[], task: Task): LinesFigure[] {
+  const series = told.filter(({ contestant }) => contestant.id === "vae").flatMap(seriesOf);
+  if (!series.length) return [];
+  return [
+    {
+      kind: "lines",
+      id: `${task}-vae-loss`,
+      title: words("VAE: what it minimizes", "VAE: что уменьшает"),
+      caption: words(
+        "The negative ELBO of the first training: reconstruction and KL together, in nats a point. A density may be above 1, so that this may fall below 0.",
+        "Отрицательная ELBO первого обучения: восстановление и KL вместе, в натах на точку. Плотность бывает больше 1, поэтому бывает и меньше нуля.",
+      ),
+      x: { title: words("step", "шаг"), scale: "log" },
+      y: { title: words("nats per point", "наты на точку"), scale: "linear" },
+      series,
+      claims: [],
+    },
+  ];
+}
+
+const seriesOf = ({ contestant: { id, name }, curve }: Told): Series[] =>
+  curve ? [{ contestant: id, name, points: curve }] : [];
 
 // ** claims **
 
