@@ -104,6 +104,18 @@ describe("the classifier of digits", () => {
     close(exact, wanted, { relative: 1e-5, absolute: 1e-5 });
   });
 
+  it("its head makes of features the logits that the whole network makes", async () => {
+    const { images } = await digits("test", 3);
+    const { id, classes, logits: embed } = features.head!;
+    const { data } = await of(features, images);
+    const rows = [0, 1, 2].map((k) => data.subarray(k * 64, k * 64 + 64));
+    const made = await extractFeatures({ id, dimension: classes, embed }, rows);
+    close(made.data, (await of(logits, images)).data, { relative: 1e-5, absolute: 1e-5 });
+    expect(id).toBe(logits.id);
+    await noLeaks(() => embed(rows));
+    expect(await embed([])).toEqual([]);
+  });
+
   it("says that it takes one channel", async () => {
     const rgb = { shape: [28, 28, 3], data: new Uint8Array(28 * 28 * 3) };
     await expect(features.embed([rgb])).rejects.toThrow(

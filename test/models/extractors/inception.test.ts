@@ -128,7 +128,7 @@ describe("the extractor", () => {
     await noLeaks(() => extractor.embed([image]));
   });
 
-  it("gives logits with and without their bias", async () => {
+  it("gives logits with and without their bias, the latter also from features", async () => {
     const output = async (output: "logits" | "logits-unbiased") => {
       const extractor = await inceptionExtractor(file, { layout: "pytorch-fid", output });
       return (await extractFeatures(extractor, [image])).data;
@@ -136,6 +136,10 @@ describe("the extractor", () => {
     const [biased, unbiased] = [await output("logits"), await output("logits-unbiased")];
     const bias = new Map(state).get("fc.bias")!.data;
     close(biased, unbiased.map((x, k) => x + bias[k]!), { relative: 0, absolute: 1e-5 }); // prettier-ignore
+    const { head, embed } = await inceptionExtractor(file, { layout: "pytorch-fid" });
+    const fromFeatures = { id: head!.id, dimension: 12, embed: head!.logits };
+    const features = await extractFeatures({ id: "2048", dimension: 2048, embed }, [image]);
+    close((await extractFeatures(fromFeatures, [features.data])).data, unbiased, { relative: 1e-5, absolute: 1e-5 }); // prettier-ignore
   });
 
   it("lists what a file lacks", async () => {
