@@ -2,18 +2,18 @@
  * The life of the wasm backend's workers: what they ran, traps that reach the caller, scripts that end,
  * the package as users load it (sources, one ESM file, one CommonJS file), and a browser.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import chromium from "@sparticuz/chromium";
 import { build } from "tsup";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/kernels/backend.js";
 import type { Fused } from "../../src/kernels/ir.js";
 import { openWasm, type WasmBackend } from "../../src/kernels/wasm/index.js";
+import { launch } from "../browser/chromium.js";
 
 /** y = x, where x may begin wherever `offset` says. */
 const copyPlan = (size: number, offset = 0): Plan => {
@@ -194,43 +194,31 @@ describe("a script that uses threads computes and ends", () => {
   });
 });
 
-/** Opens a page in Chromium and returns what its script posts. */
+/** What the script says in a page that is served with these headers. */
 async function inBrowser(headers: Record<string, string>, files: Map<string, string>): Promise<unknown> {
-  let answer: (text: string) => void;
-  const answered = new Promise<string>((resolve) => (answer = resolve));
-  const server = createServer((request, response) => {
-    if (request.method === "POST") {
-      let text = "";
-      request.on("data", (part) => (text += String(part)));
-      return void request.on("end", () => (response.end(), answer(text)));
-    }
-    const type = request.url === "/" ? "text/html" : "text/javascript";
-    response.writeHead(200, { "content-type": type, ...headers }).end(files.get(request.url!) ?? "");
+  const server = createServer(({ url }, response) => {
+    const type = url === "/" ? "text/html" : "text/javascript";
+    response.writeHead(200, { "content-type": type, ...headers }).end(files.get(url!) ?? "");
   }).listen(0);
-  const { port } = server.address() as AddressInfo;
-  const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, `profile-${port}`)}`]; // prettier-ignore
-  const browser = spawn(process.env["CHROME"] ?? (await chromium.executablePath()), [...flags, `http://localhost:${port}/`]);
+  const browser = await launch(false);
   try {
-    return JSON.parse(await answered);
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    return JSON.parse(await page.evaluate<string>("main()"));
   } finally {
-    const gone = new Promise((go) => browser.once("exit", go));
-    browser.kill();
-    await gone;
+    await browser.close();
     server.close();
   }
 } // prettier-ignore
 
 describe("in Chromium", () => {
-  const post = `
-main().catch((error) => JSON.stringify(String(error)))
-  .then((body) => fetch("/", { method: "POST", body }));`;
   const page =
     '<!doctype html><script src="/genarch.js"></script><script src="/script.js"></script>';
   const files = (): Map<string, string> =>
     new Map([
       ["/", page],
       ["/genarch.js", readFileSync(bundle(".js"), "utf8")],
-      ["/script.js", script(`const ${names} = genarch;`) + post],
+      ["/script.js", script(`const ${names} = genarch;`)],
     ]);
 
   it("threads work where the page is cross-origin isolated", async () => {
