@@ -1,7 +1,8 @@
 /**
- * exp, expm1, tanh and erf of four floats, over the whole range, to about 2 units in the last place.
- * x = n·ln 2 + r, |r| ≤ ½ ln 2: then eˣ = 2ⁿ·eʳ, and eʳ − 1 is a polynomial (minimax, fitted here).
+ * exp, expm1 and tanh of four floats, over the whole range, to about 2 units in the last place, and erf
+ * to 4e-7. x = n·ln 2 + r, |r| ≤ ½ ln 2: then eˣ = 2ⁿ·eʳ, and eʳ is a polynomial (minimax, fitted here).
  * ln 2 is taken off in two parts, the first so short that n times it is exact (Cody and Waite, 1980).
+ * A vector takes about one cycle for each 2.5 instructions, so few of them is what counts.
  */
 import type { FunctionBuilder, Local, Operand } from "./emitter.js";
 import { choose, floats, integers } from "./vector.js";
@@ -11,16 +12,16 @@ const ln2High = 0.693115234375; // 13 bits
 const ln2Low = 3.194618329871446e-5;
 /** 1.5·2²³: added to a float it leaves the nearest integer in the low bits. */
 const magic = 12582912;
-const magicBits = 0x4b400000;
 const oneBits = 0x3f800000;
 const signBit = -0x80000000;
 
-/** eʳ, to 9e-8 of its value */
-const expShort = [1, 0.9999997, 0.49999148, 0.16667639, 0.04189816, 0.008290272];
+/** 2ʳ, |r| ≤ ½, to 9e-8 of its value */
+const exp2Short = [1, 0.693147, 0.24022247, 0.05550711, 0.009671294, 0.0013269406];
 /** (eʳ − 1 − r)/r² */
-const expTail = [0.49999997, 0.16666542, 0.041667204, 0.008366713, 0.0013882478];
-/** −1 − log(1 − erf t)/t, t ≤ 4, but for its sign */
-const erfTail = [0.12837917, 0.6366194, 0.10277784, -0.01915309, -0.00016035252, 0.0016669867, -0.00063281576, 0.00011763564, -9.255661e-6]; // prettier-ignore
+const expTail = [0.49999997, 0.16666542, 0.041667204, 0.008366713, 0.0013882478] as const;
+/** erf x = x·P(x²)/Q(x²), |x| ≤ 3.92, to 5e-8 */
+const erfAbove = [1.1283791, 0.19992359, 0.0505732, 0.0037015686, 0.0001418494, -1.9578295e-6, 1.9924233e-8]; // prettier-ignore
+const erfBelow = [1, 0.5105093, 0.11499802, 0.014353122, 0.00095602886];
 
 /** n + 1.5·2²³ and eʳ − 1. `x` must be within ±2²². */
 function split(f: FunctionBuilder, x: Local): { shifted: Local; small: Local } {
@@ -53,29 +54,43 @@ export function scaledExp(f: FunctionBuilder, r: Local, n: Local): Operand {
   return scale(f, add(small, 1), n);
 }
 
-/** Leaves eˣ on the stack: 0 below −104, ∞ above 88.73. */
-export function exp(f: FunctionBuilder, x: Local): void {
-  const { add, lower, higher, keep } = floats(f);
-  const { shifted, small } = split(f, keep("x", higher(lower(x, 89), -104.5)));
-  const n = keep("n", () => f.op("i32x4.sub", shifted, magicBits));
-  f.push(scale(f, add(small, 1), n));
+/** eʳ, |r| ≤ ½ ln 2: its terms two and two, so that the processor need not wait for one after another. */
+function expSmall(f: FunctionBuilder, r: Local): Operand {
+  const { add, mul, madd, keep } = floats(f);
+  const [c2, c3, c4, c5, c6] = expTail;
+  const square = keep("square", mul(r, r));
+  const low = madd(madd(r, c3, c2), square, r);
+  const high = madd(square, c6, madd(r, c5, c4));
+  return add(madd(high, mul(square, square), low), 1);
 }
 
 /**
- * eˣ for x up to 88 (or NaN), as a softmax has it after taking the maximum off: half the work of `exp`. ln 2 is
- * taken off in one part, which errs by as much as the rounding of x did, and the polynomial is shorter:
- * together (2 + |x|) · 1e-7 of the value. 0 below −87.7, so that a masked −∞ weighs nothing: at −88 the
- * exponent's bits of 2ⁿ are all 0, and so is 2ⁿ·eʳ.
+ * Leaves eˣ on the stack: 0 below −104, ∞ above 88.73. `shifted` has n + 254 in its low bits, the sum of
+ * the exponents' bits of two powers of two that make 2ⁿ: so neither leaves the range, and denormals come out right.
+ */
+export function exp(f: FunctionBuilder, x: Local): void {
+  const { sub, mul, madd, nmadd, lower, higher, keep } = floats(f);
+  const bits = integers(f);
+  const kept = keep("x", higher(lower(x, 89), -104.5));
+  const shifted = keep("shifted", madd(kept, log2e, magic + 254));
+  const n = keep("n", sub(shifted, magic + 254));
+  const r = keep("r", nmadd(n, ln2Low, nmadd(n, ln2High, kept)));
+  const half = keep("half", bits.left(bits.right(shifted, 1), 23));
+  const rest = bits.sub(bits.left(shifted, 23), half);
+  f.push(mul(mul(expSmall(f, r), half), rest));
+}
+
+/**
+ * eˣ for x up to 88 (or NaN), as a softmax has it after taking the maximum off: half the work of `exp`.
+ * In powers of two, whose rounding errs by as much as that of x did: (2 + |x|) · 1e-7 of the value. 0 below
+ * −87.7, so that a masked −∞ weighs nothing: at 2⁻¹²⁷ the exponent's bits are all 0, and so is the product.
  */
 export function expWithin(f: FunctionBuilder, x: Local): void {
-  const { sub, mul, madd, nmadd, higher, keep } = floats(f);
-  const kept = keep("x", higher(x, -88));
-  const shifted = keep("shifted", madd(kept, log2e, magic));
-  const r = keep("r", nmadd(sub(shifted, magic), Math.LN2, kept));
-  const power = expShort
-    .slice(0, -1)
-    .reduceRight<Operand>((sum, c) => madd(sum, r, c), expShort.at(-1)!);
-  f.push(mul(power, powerOfTwo(f, shifted)));
+  const { add, sub, mul, higher, polynomial, keep } = floats(f);
+  const kept = keep("x", higher(mul(x, log2e), -127));
+  const shifted = keep("shifted", add(kept, magic + 127)); // n + 127 in its low bits
+  const r = keep("r", sub(kept, sub(shifted, magic + 127)));
+  f.push(mul(polynomial(r, exp2Short), integers(f).left(shifted, 23)));
 }
 
 /** eˣ − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), times ½ inside so that 2¹²⁸ does not occur. */
@@ -98,13 +113,11 @@ export function tanh(f: FunctionBuilder, x: Local): void {
   f.push(or(div(e, add(e, 2)), and(x, signBit)));
 }
 
-/** erf |x| = 1 − exp(−|x|·(1 + P(|x|))), as −(2ⁿ(eʳ − 1) + 2ⁿ − 1) so that nothing cancels near 0; with the sign of x. */
+/** A quotient of polynomials, held between −1 and 1: rounding would pass them. */
 export function erf(f: FunctionBuilder, x: Local): void {
-  const { sub, abs, neg, madd, nmadd, lower, polynomial, keep } = floats(f);
-  const { and, or } = integers(f);
-  const size = keep("size", lower(abs(x), 4)); // erf 4 is 1 in float32
-  const log = keep("log", neg(madd(size, polynomial(size, erfTail), size)));
-  const { shifted, small } = split(f, log);
-  const power = keep("power", powerOfTwo(f, shifted));
-  f.push(or(nmadd(small, power, sub(1, power)), and(x, signBit)));
+  const { mul, div, lower, higher, polynomial, keep } = floats(f);
+  const kept = keep("x", higher(lower(x, 3.92), -3.92)); // erf 3.92 is 1 in float32
+  const square = keep("square", mul(kept, kept));
+  const above = mul(kept, polynomial(square, erfAbove));
+  f.push(higher(lower(div(above, polynomial(square, erfBelow)), 1), -1));
 }
