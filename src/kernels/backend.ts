@@ -52,9 +52,9 @@ export interface Backend {
   /** Fresh memory; its content is whatever was there. Throws a sentence when there is none left. */
   allocate(dtype: DType, elements: number): Buffer;
   free(buffer: Buffer): void;
-  /** Host to backend; bool is 0 or 1 in an Int32Array. */
+  /** Host to backend; bool is 0 or 1 in an Int32Array; for f16 any floats, which are rounded (half.ts). */
   write(buffer: Buffer, data: TypedArray): void;
-  /** Backend to host: a copy. js keeps f32 in float64 and gives a Float64Array. */
+  /** Backend to host: a copy; a Float32Array of f16. js keeps f32 in float64 and gives a Float64Array. */
   read(buffer: Buffer): Promise<TypedArray>;
   prepare(plan: Plan): Program;
   /** `given` holds a buffer for each plan buffer whose `arena` is null, in the order of `Plan.buffers`. Returns at once or when done. */

@@ -4,7 +4,18 @@
  * of a loop nest, with at most one reduction in the middle; nothing else is ever generated.
  */
 
-export type DType = "f32" | "i32" | "bool";
+/** What numbers are computed in. */
+export type Computed = "f32" | "i32" | "bool";
+
+/** What they are kept in: f16 takes half the memory of f32, and is read as f32. */
+export type DType = Computed | "f16";
+
+/** What numbers kept in `dtype` are computed in. */
+export const computedIn = (dtype: DType): Computed => (dtype === "f16" ? "f32" : dtype);
+
+/** Bytes that so many numbers take. */
+export const bytesOf = (dtype: DType, elements: number): number =>
+  dtype === "f16" ? 2 * elements : 4 * elements;
 
 /** Functions of one number. `not` takes and gives bool; the rest keep the dtype of their argument. */
 export type Unary =
@@ -44,7 +55,7 @@ export type Binary =
 
 /**
  * One line of an expression in SSA form: a line names earlier lines by their position.
- * - `load` reads an operand of the kernel at the current point of the loop nest
+ * - `load` reads an operand of the kernel at the current point of the loop nest; one that is kept in f16 gives f32
  * - `scalar` reads the run's number `index` (a learning rate, a factor): the same plan serves any value
  * - `constant` is baked into the code
  * - `index` is the position on loop axis `axis` (as i32)
@@ -52,7 +63,7 @@ export type Binary =
  * - `select` is condition ? a : b, without evaluating a branch lazily
  * - `cast` to f32, i32 (truncates toward zero, held within 32 bits, NaN to 0) or bool (not equal 0)
  */
-export type Instruction = { dtype: DType } & (
+export type Instruction = { dtype: Computed } & (
   | { op: "load"; operand: number }
   | { op: "scalar"; index: number }
   | { op: "constant"; value: number }
@@ -90,7 +101,7 @@ export type Access = { dtype: DType; offset: number; strides: readonly number[] 
  */
 export type Fused = {
   kernel: "fused";
-  dtype: DType; // of the output
+  dtype: DType; // of the output; f16 (only without `reduce`): each f32 is rounded as it is stored
   shape: readonly number[];
   loads: readonly Access[]; // one for each input of the call, in order
   body: readonly Instruction[];

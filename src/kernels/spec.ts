@@ -1,11 +1,12 @@
 /**
  * Every hand-written kernel by name: its sizes, its inputs, its outputs. `js/` is the definition of
  * what each computes. All buffers are row-major and contiguous, except where an input is a `View`:
- * then the kernel walks it with the given strides, so that a transpose or a slice costs no copy.
+ * then the kernel walks it with the given strides, so that a transpose or a slice costs no copy. What is kept in f16 only
+ * fused kernels, matmul (a, b), take and gather (x) read; for the others an f32 copy is made before.
  *
  * [..] gives the shape of each input and output, in order. `scalars` of a call are run-time numbers.
  */
-import type { Access, Fused } from "./ir.js";
+import type { Access, DType, Fused } from "./ir.js";
 
 /** A strided input: `strides` has one entry for each axis named beside it. */
 export type View = Access;
@@ -118,14 +119,14 @@ export type Recurrent = {
  */
 export type RecurrentGradient = Omit<Recurrent, "kernel"> & { kernel: "recurrentGradient" };
 
-/** y[o, j, i] = x[o, index[j], i]: rows of a table. inputs: x [outer, size, inner], index i32 [count] → [outer, count, inner]. An index outside is NaN (0 for integers). */
+/** y[o, j, i] = x[o, index[j], i]: rows of a table. inputs: x [outer, size, inner], index i32 [count] → [outer, count, inner]. An index outside is NaN (0 for integers). Of f16 y is f32. */
 export type Take = {
   kernel: "take";
   outer: number;
   size: number;
   inner: number;
   count: number;
-  dtype: "f32" | "i32" | "bool";
+  dtype: DType;
 };
 /** The transpose of take: x[o, index[j], i] += g[o, j, i], in the order of j. inputs: g, index → [outer, size, inner]; indices outside are left out. */
 export type TakeAdd = {
@@ -142,7 +143,7 @@ export type Gather = {
   size: number;
   inner: number;
   count: number;
-  dtype: "f32" | "i32" | "bool";
+  dtype: DType;
 };
 /** x[o, index[o, j, i], i] += g[o, j, i], in the order of j. inputs: g, index → [outer, size, inner]; indices outside are left out. */
 export type ScatterAdd = {

@@ -1,5 +1,6 @@
 /** Tensors out of the host's numbers, and out of nothing. */
-import type { DType } from "../kernels/ir.js";
+import type { Computed, DType } from "../kernels/ir.js";
+import { nearestHalf } from "../kernels/half.js";
 import { DTypeError, ShapeError, show } from "./errors.js";
 import { arange as arangeOp } from "./ops/elementwise.js";
 import { own } from "./ownership.js";
@@ -13,7 +14,7 @@ export type HostArray =
 
 /**
  * A tensor of the given numbers, which are copied. Lists give f32 (bool for true/false), Float32Array f32,
- * integer arrays i32, unless `dtype` says otherwise. A typed array is flat unless `shape` is given.
+ * integer arrays i32, unless `dtype` says otherwise ("f16": rounded to what 16 bits hold, ±65504 at most). A typed array is flat unless `shape` is given.
  *
  *     tensor([[1, 2], [3, 4]])                         // f32 [2, 2]
  *     tensor(new Int32Array(6), { shape: [2, 3] })     // i32 [2, 3]
@@ -41,6 +42,7 @@ export function hostArray(
   flat: ArrayLike<number>,
   dtype: DType,
 ): Float32Array | Float64Array | Int32Array {
+  if (dtype === "f16") return Float32Array.from(flat, nearestHalf);
   if (dtype === "f32") return flat instanceof Float32Array ? flat.slice() : Float64Array.from(flat);
   if (dtype === "bool") return Int32Array.from(flat, (x) => (x ? 1 : 0));
   const whole = Array.from(flat).every((x) => Number.isInteger(x) && Math.abs(x) <= 2 ** 31);
@@ -91,6 +93,9 @@ export function arange(start: number, end?: number, step = 1): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const count = Math.max(0, Math.ceil((to - from) / step));
   checkShape([count], "arange");
-  const dtype: DType = [from, step].every(Number.isInteger) ? "i32" : "f32";
-  return apply(arangeOp, [], { count, dtype }, [from, step])[0]!;
+  const dtype = [from, step].every(Number.isInteger) ? "i32" : "f32";
+  return apply<{ count: number; dtype: Computed }>(arangeOp, [], { count, dtype }, [
+    from,
+    step,
+  ])[0]!;
 }

@@ -1,4 +1,5 @@
 /** Reverse-mode differentiation: walks the graph from a result back, op by op, by the chain rule. */
+import { computedIn } from "../kernels/ir.js";
 import type { Node, Value } from "./graph.js";
 import type { Tensor } from "./tensor.js";
 import { apply, withFreed } from "./tensor.js";
@@ -71,7 +72,7 @@ function pullBack(node: Node, grads: Map<Value, Tensor>): void {
   });
   inputs.forEach((input, k) => {
     const part = parts[k];
-    if (part && input.dtype === "f32") accumulate(grads, input, part);
+    if (part && computedIn(input.dtype) === "f32") accumulate(grads, input, part);
   });
 }
 

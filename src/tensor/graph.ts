@@ -36,6 +36,12 @@ export class Value {
     readonly output = 0,
   ) {}
 
+  /** Of another dtype from now on: only ownership.ts, which brings the memory for it. */
+  retype(dtype: DType): void {
+    (this as { dtype: DType }).dtype = dtype;
+    this.form = -1;
+  }
+
   get waiting(): boolean {
     return this.storage === null && this.host === null;
   }

@@ -23,6 +23,7 @@ export {
   count,
   dispose,
 } from "./parameters.js";
+export { castParameters } from "./cast-parameters.js";
 export { backprop, gradient, tidy, type Backprop } from "./backprop.js";
 export { Gradients } from "./gradients.js";
 export { update } from "./update.js";

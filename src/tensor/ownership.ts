@@ -2,6 +2,7 @@
  * Who owns memory and how long: tensors that users hold, waiting nodes that claim their inputs, and the arenas
  * of `backprop` and `tidy`, which free what they made when they end.
  */
+import { bytesOf } from "../kernels/ir.js";
 import { Arena, type Node, type Storage, type Value } from "./graph.js";
 import { runtime, type Claim, type Loose } from "./runtime.js";
 
@@ -37,7 +38,7 @@ export function memory(): {
 export function give(value: Value, storage: Storage): void {
   value.storage = storage;
   live.tensors++;
-  live.bytes += 4 * storage.buffer.elements;
+  live.bytes += bytesOf(storage.buffer.dtype, storage.buffer.elements);
   collected.register(value, storage, value);
 }
 
@@ -49,9 +50,22 @@ export function takeAway(value: Value): void {
   value.storage = null;
 }
 
+/** `to` lets go of its memory, takes that of `from`, and is of its dtype from now on. */
+export function moveMemory(from: Value, to: Value): void {
+  const { storage, dtype } = from;
+  if (!storage) throw new Error("There is no memory to move.");
+  takeAway(to);
+  collected.unregister(from);
+  from.storage = null;
+  from.freed = "gave its memory away";
+  to.storage = storage;
+  to.retype(dtype);
+  collected.register(to, storage, to);
+}
+
 function letGo(storage: Storage): void {
   live.tensors--;
-  live.bytes -= 4 * storage.buffer.elements;
+  live.bytes -= bytesOf(storage.buffer.dtype, storage.buffer.elements);
   toFree.push(storage);
   if (!running) freeAll();
 }

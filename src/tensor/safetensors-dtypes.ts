@@ -1,6 +1,7 @@
 // The number formats of safetensors files, each with its bytes a value and the way into a typed
 // array. Read-only widening and narrowing: JavaScript has no 16-bit floats before Float16Array, and
 // no tensor here holds 64-bit integers.
+import { fromHalves } from "../kernels/half.js";
 
 /** The typed arrays that stand for the tensors of a file. */
 export type StoredData =
@@ -38,8 +39,8 @@ export const dtypes: Record<StoredDtype, Row> = {
   F32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
   I32: { bytes: 4, read: (buffer) => new Int32Array(buffer) },
   U32: { bytes: 4, read: (buffer) => new Uint32Array(buffer) },
-  F16: { bytes: 2, read: (buffer) => widen(new Uint16Array(buffer), halfBits) },
-  BF16: { bytes: 2, read: (buffer) => widen(new Uint16Array(buffer), (bits) => bits << 16) },
+  F16: { bytes: 2, read: (buffer) => fromHalves(new Uint16Array(buffer)) },
+  BF16: { bytes: 2, read: (buffer) => fromBrains(new Uint16Array(buffer)) },
   I16: { bytes: 2, read: (buffer) => new Int16Array(buffer) },
   U16: { bytes: 2, read: (buffer) => new Uint16Array(buffer) },
   I8: { bytes: 1, read: (buffer) => new Int8Array(buffer) },
@@ -67,22 +68,8 @@ function narrow(wide: BigInt64Array | BigUint64Array, tooLarge: TooLarge): Int32
   return values;
 }
 
-/** Written as bits, so that a NaN keeps its payload. */
-function widen(narrowBits: Uint16Array, toFloat32Bits: (bits: number) => number): Float32Array {
-  const bits = new Uint32Array(narrowBits.length);
-  for (let i = 0; i < bits.length; i++) bits[i] = toFloat32Bits(narrowBits[i]!);
+/** The upper halves of float32; written as bits, so that a NaN keeps its payload. */
+function fromBrains(upper: Uint16Array): Float32Array {
+  const bits = Int32Array.from(upper, (half) => half << 16);
   return new Float32Array(bits.buffer);
-}
-
-/** Float32 bits of an IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-function halfBits(bits: number): number {
-  const sign = (bits & 0x8000) << 16;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13); // infinity, NaN
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13); // bias 15 -> 127
-  if (fraction === 0) return sign;
-  // A subnormal half, fraction * 2^-24, is a normal float32 once its leading one is at bit 10.
-  const shift = Math.clz32(fraction) - 21;
-  return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
 }

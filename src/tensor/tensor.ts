@@ -75,7 +75,7 @@ export class Tensor extends ShapeMethods {
 
   // ** reading and freeing **
 
-  /** A copy of the numbers, row-major: Float32Array for f32, Int32Array for i32 and bool (0 or 1). */
+  /** A copy of the numbers, row-major: Float32Array for f32 and f16, Int32Array for i32 and bool (0 or 1). */
   async data(): Promise<Float32Array | Int32Array> {
     const raw = await this.raw();
     return raw instanceof Float64Array ? Float32Array.from(raw) : raw;
@@ -274,10 +274,21 @@ export function apply<A extends object>(
   attributes: A,
   scalars: readonly number[] = [],
 ): Tensor[] {
-  const { node, outputs } = waiting(op, inputs, attributes, scalars);
+  const { node, outputs } = waiting(op, inFloat32(op, inputs), attributes, scalars);
   adopt(node);
   if (!runtime.arena && node.depth > DEEPEST) realize(outputs);
   return outputs;
+}
+
+/** f16 is what numbers are kept in: but for ops that only move them, it is read as f32. */
+function inFloat32(
+  op: Pick<OpRecord<never>, "name" | "compute" | "takesHalves">,
+  inputs: readonly Tensor[],
+) {
+  if (op.takesHalves || "view" in op.compute || inputs.every(({ dtype }) => dtype !== "f16"))
+    return inputs;
+  for (const input of inputs) checkUsable(input, op.name);
+  return inputs.map((input) => (input.dtype === "f16" ? input.cast("f32") : input));
 }
 
 /** A node and its outputs, before anyone owns them. */

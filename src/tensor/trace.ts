@@ -3,6 +3,7 @@
  * computed, over which shapes, from which source text, where and why.
  */
 import type { Backend } from "../kernels/backend.js";
+import { bytesOf } from "../kernels/ir.js";
 import { tensorsIn } from "./backprop.js";
 import { realize } from "./realize.js";
 import { runtime, type Ran } from "./runtime.js";
@@ -54,7 +55,10 @@ function describe({ planned: { plan, ops }, program, backend, made }: Ran): Trac
       buffers.map((buffer) => plan.buffers[buffer]!.elements);
     const inputs = sizes(call.inputs);
     const outputs = sizes(call.outputs);
-    const bytes = 4 * [...inputs, ...outputs].reduce((a, b) => a + b, 0);
+    const bytes = [...call.inputs, ...call.outputs].reduce(
+      (sum, k) => sum + bytesOf(plan.buffers[k]!.dtype, plan.buffers[k]!.elements),
+      0,
+    );
     return { kernel: call.kernel.kernel, ops: ops[k]!, inputs, outputs, bytes, ...sources[k]! };
   });
   return { backend: backend.name, made, arenaBytes: plan.arenaBytes, kernels };

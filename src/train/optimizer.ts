@@ -50,6 +50,7 @@ export class Optimizer {
       throw new ParameterError(
         `${method.name}: the model holds no parameters; give the object whose fields hold them`,
       );
+    refuseHalves(method.name, this.#targets);
     const { decay = () => true, start = 0 } = method;
     this.#decay = this.#targets.map(([path, parameter]) => decay(path, parameter));
     const fresh = () =>
@@ -73,6 +74,7 @@ export class Optimizer {
   /** One step: `optimizer.step(grads)` with what `backprop(model, …)` returned. The gradients stay yours. */
   step(grads: Gradients): void {
     const { name, kernel, scalars } = this.#method;
+    refuseHalves(name, this.#targets);
     const missing = this.#targets.filter(([, parameter]) => !grads.has(parameter));
     if (missing.length)
       throw new ParameterError(
@@ -105,6 +107,14 @@ export class Optimizer {
     this.lr = lr;
     this.#steps = steps;
   }
+}
+
+function refuseHalves(name: string, targets: readonly (readonly [string, Parameter])[]): void {
+  const [path] = targets.find(([, { dtype }]) => dtype === "f16") ?? [];
+  if (path === undefined) return;
+  throw new ParameterError(
+    `${name}: parameter ${path} is f16, in which small steps are lost; keep it in f32, and cast it where it is used, with .cast("f16")`,
+  );
 }
 
 /** A finite number from 0, and below `below` if that is given. */

@@ -1,5 +1,6 @@
 /** How a case runs on a backend: as a plan of one call, its buffers either all given or all in the arena. */
 import type { Backend, Call, Plan, PlanBuffer, TypedArray } from "../../src/kernels/backend.js";
+import { computedIn } from "../../src/kernels/ir.js";
 import type { Concat } from "../../src/kernels/spec.js";
 import type { Case, Tolerance } from "./case.js";
 
@@ -8,7 +9,7 @@ type Place = Pick<PlanBuffer, "dtype" | "elements">;
 
 /** A copy (concat of one), so that a test can bring numbers into the arena and out of it. */
 const copy = ({ dtype, elements }: Place): Concat => {
-  return { kernel: "concat", outer: 1, sizes: [elements], inner: 1, dtype };
+  return { kernel: "concat", outer: 1, sizes: [elements], inner: 1, dtype: computedIn(dtype) };
 };
 
 function placesOf(row: Case, inputs: readonly TypedArray[]): Place[] {

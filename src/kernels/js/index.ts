@@ -11,13 +11,17 @@ import type {
   Program,
   TypedArray,
 } from "../backend.js";
+import { fromHalves, toHalves } from "../half.js";
 import type { DType } from "../ir.js";
 import type { Buffers, Data } from "./kernel.js";
 import { sourceOf } from "./explain.js";
 import { kernelOf } from "./table.js";
 
+/** What memory holds: data, or the bits of f16. */
+type Stored = Data | Uint16Array;
+
 class JsBuffer implements Buffer {
-  data: Data | null; // null once freed
+  data: Stored | null; // null once freed
 
   constructor(
     readonly dtype: DType,
@@ -53,11 +57,12 @@ class JsBackend implements Backend {
     if (data.length !== own.length) {
       throw new Error(`write: the buffer holds ${own.length} numbers, but ${data.length} came`);
     }
-    own.set(data);
+    store(own, data);
   }
 
   async read(buffer: Buffer): Promise<TypedArray> {
-    return this.dataOf(buffer, "read").slice();
+    const own = this.dataOf(buffer, "read");
+    return own instanceof Uint16Array ? fromHalves(own) : own.slice();
   }
 
   prepare(plan: Plan): Program {
@@ -83,7 +88,7 @@ class JsBackend implements Backend {
     this.arena = new ArrayBuffer(0);
   }
 
-  private dataOf(buffer: Buffer, asked: string): Data {
+  private dataOf(buffer: Buffer, asked: string): Stored {
     if (buffer instanceof JsBuffer && buffer.data && this.buffers.has(buffer)) return buffer.data;
     throw new Error(`${asked}: this buffer was freed, or is another backend's; allocate it here`);
   }
@@ -96,7 +101,8 @@ class JsBackend implements Backend {
   }
 }
 
-function newData(dtype: DType, elements: number): Data {
+function newData(dtype: DType, elements: number): Stored {
+  if (dtype === "f16") return orNoMemory(2 * elements, () => new Uint16Array(elements));
   return dtype === "f32"
     ? orNoMemory(8 * elements, () => new Float64Array(elements))
     : orNoMemory(4 * elements, () => new Int32Array(elements));
@@ -119,15 +125,14 @@ class JsProgram implements Program {
     this.given = plan.buffers.filter((buffer) => buffer.arena === null);
   }
 
-  run(given: readonly Data[], arena: ArrayBuffer, scalars: readonly number[]): void {
+  run(given: readonly Stored[], arena: ArrayBuffer, scalars: readonly number[]): void {
     const buffers = this.bind(given, arena);
-    const named = (numbers: readonly number[]): Buffers => {
-      const found: readonly Data[] = numbers.map((i) => buffers[i]!);
-      return found as Buffers;
-    };
     this.plan.calls.forEach(({ kernel, inputs, outputs, scalars: wanted }, k) => {
       const numbers = wanted.map((i) => scalars[i]!);
-      this.kernels[k]!(kernel, named(inputs), named(outputs), numbers);
+      const made: readonly Data[] = outputs.map((i) => numbersOf(buffers[i]!));
+      const read: readonly Data[] = inputs.map((i) => numbersOf(buffers[i]!));
+      this.kernels[k]!(kernel, read as Buffers, made as Buffers, numbers);
+      outputs.forEach((i, n) => buffers[i] !== made[n] && store(buffers[i]!, made[n]!));
     });
   }
 
@@ -137,7 +142,7 @@ class JsProgram implements Program {
   }
 
   /** The data of every buffer of the plan, in its order. */
-  private bind(given: readonly Data[], arena: ArrayBuffer): Data[] {
+  private bind(given: readonly Stored[], arena: ArrayBuffer): Stored[] {
     if (this.given.length !== given.length) {
       throw new Error(
         `run: the plan asks for ${this.given.length} buffers, but ${given.length} came`,
@@ -149,17 +154,31 @@ class JsProgram implements Program {
   }
 }
 
-function checkFit({ dtype, elements }: PlanBuffer, data: Data, k: number): void {
-  const kind = data instanceof Float64Array ? "f32" : "i32 or bool";
-  if (data.length === elements && (dtype === "f32") === (kind === "f32")) return;
+/** What kernels compute with: f16 as a copy in float64. */
+const numbersOf = (stored: Stored): Data =>
+  stored instanceof Uint16Array ? Float64Array.from(fromHalves(stored)) : stored;
+
+function store(into: Stored, numbers: TypedArray): void {
+  into.set(into instanceof Uint16Array ? toHalves(numbers) : numbers);
+}
+
+const kindOf = (data: Stored): string => {
+  if (data instanceof Int32Array) return "i32 or bool";
+  return data instanceof Uint16Array ? "f16" : "f32";
+};
+
+function checkFit({ dtype, elements }: PlanBuffer, data: Stored, k: number): void {
+  const kind = kindOf(data);
+  if (data.length === elements && kind.split(" or ").includes(dtype)) return;
   throw new Error(
     `run: buffer ${k} must hold ${elements} ${dtype}, but holds ${data.length} ${kind}`,
   );
 }
 
-/** A plan counts 4 bytes a number, and f32 takes 8 here: so every offset is doubled. */
-function viewOf({ dtype, elements, arena }: PlanBuffer, memory: ArrayBuffer): Data | null {
+/** A plan counts 4 bytes a number (2 for f16), and f32 takes 8 here: so every offset is doubled. */
+function viewOf({ dtype, elements, arena }: PlanBuffer, memory: ArrayBuffer): Stored | null {
   if (arena === null) return null;
+  if (dtype === "f16") return new Uint16Array(memory, 2 * arena, elements);
   return dtype === "f32"
     ? new Float64Array(memory, 2 * arena, elements)
     : new Int32Array(memory, 2 * arena, elements);

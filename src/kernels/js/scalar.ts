@@ -2,7 +2,7 @@
  * What each function of the expression IR means, for real numbers and for 32-bit integers: the tables
  * that every backend's code is held against. A bool is 0 or 1; NaN and infinity go as IEEE 754 says.
  */
-import type { Binary, DType, Reduction, Unary } from "../ir.js";
+import type { Binary, Computed, Reduction, Unary } from "../ir.js";
 import { reductionStart, reductionStep } from "../ir.js";
 import { erf } from "./erf.js";
 
@@ -78,14 +78,14 @@ function integerPow(x: number, y: number): number {
  * is exact: every sum, difference, quotient or remainder of two of them fits in a float64. Of bools it
  * is that of integers, and whether it is not 0.
  */
-export function functionOfOne(op: Unary, dtype: DType): OfOne {
+export function functionOfOne(op: Unary, dtype: Computed): OfOne {
   const real = ofOne[op];
   if (dtype === "f32") return real;
   return dtype === "i32" ? (x) => real(x) | 0 : (x) => Number((real(x) | 0) !== 0);
 }
 
 /** A function of two numbers whose result is `dtype`. Integer division and remainder by 0 are 0. */
-export function functionOfTwo(op: Binary, dtype: DType): OfTwo {
+export function functionOfTwo(op: Binary, dtype: Computed): OfTwo {
   const real = ofTwo[op];
   if (dtype === "f32") return real;
   if (dtype === "bool") return (x, y) => Number((real(x, y) | 0) !== 0);
@@ -98,18 +98,18 @@ const lowest = -(2 ** 31);
 const highest = 2 ** 31 - 1;
 
 /** To i32: truncated toward zero, held within 32 bits, NaN to 0. To bool: not equal 0, so NaN is true. */
-export const castTo: Record<DType, OfOne> = {
+export const castTo: Record<Computed, OfOne> = {
   f32: (x) => x,
   i32: (x) => Math.min(Math.max(x, lowest), highest) | 0,
   bool: (x) => Number(x !== 0),
 };
 
 /** How a reduction in `dtype` goes on from one value to the next. */
-export const reducer = (op: Reduction, dtype: DType): OfTwo =>
+export const reducer = (op: Reduction, dtype: Computed): OfTwo =>
   functionOfTwo(reductionStep[op], dtype);
 
 /** Where it starts; in integers (bools) the largest of nothing is the lowest one there is (false). */
-export function startOf(op: Reduction, dtype: DType): number {
+export function startOf(op: Reduction, dtype: Computed): number {
   const start = reductionStart[op];
   if (dtype === "f32" || Number.isFinite(start)) return start;
   if (dtype === "bool") return start < 0 ? 0 : 1;

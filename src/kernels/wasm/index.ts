@@ -5,10 +5,12 @@
  * all of them (segments.ts, threads/).
  */
 import type { Backend, Buffer, Call, Plan, Program, TypedArray } from "../backend.js";
-import type { DType } from "../ir.js";
+import { fromHalves, toHalves } from "../half.js";
+import { bytesOf, type DType } from "../ir.js";
 import { Blocks } from "./blocks.js";
-import { ModuleBuilder } from "./emitter.js";
+import { type FunctionHandle, ModuleBuilder } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
+import { withCasts } from "./half-plan.js";
 import { Kernels } from "./kernels.js";
 import { lower } from "./lowerings.js";
 import { Heap } from "./memory.js";
@@ -87,32 +89,35 @@ class ThreadedBackend implements WasmBackend {
   }
 
   allocate(dtype: DType, elements: number): Buffer {
-    const buffer = new WasmBuffer(this.heap, dtype, elements, this.heap.allocate(4 * elements));
-    this.held += 4 * elements;
+    const bytes = bytesOf(dtype, elements);
+    const buffer = new WasmBuffer(this.heap, dtype, elements, this.heap.allocate(bytes));
+    this.held += bytes;
     return buffer;
   }
 
   free(buffer: Buffer): void {
-    const { address, elements } = this.own(buffer);
+    const { address, dtype, elements } = this.own(buffer);
     this.heap.release(address);
-    this.held -= 4 * elements;
+    this.held -= bytesOf(dtype, elements);
     this.own(buffer).freed = true;
   }
 
   write(buffer: Buffer, data: TypedArray): void {
-    const { elements } = buffer;
+    const { dtype, elements } = buffer;
     if (data.length !== elements)
       throw new Error(
         `A buffer of ${elements} elements was to be written with ${data.length}: give as many as it has.`,
       );
-    this.view(buffer).set(data);
+    this.view(buffer).set(dtype === "f16" ? toHalves(data) : data);
   }
 
   read(buffer: Buffer): Promise<TypedArray> {
-    return Promise.resolve(this.view(buffer).slice());
+    const view = this.view(buffer);
+    return Promise.resolve(view instanceof Uint16Array ? fromHalves(view) : view.slice());
   }
 
-  prepare(plan: Plan): Program {
+  prepare(given: Plan): Program {
+    const { plan, origin } = withCasts(given);
     const calls = plan.calls.map((call) => lower(call.kernel).filter((phase) => phase.units > 0));
     this.kernels.compile(calls.flat());
     const slots: number[] = [];
@@ -124,8 +129,11 @@ class ThreadedBackend implements WasmBackend {
     });
     this.blocks.reserve(plan, calls.flat(), slots.length);
     const segments = this.segments(plan, calls, steps);
-    const explained = calls.map((phases, i) => {
-      return { handles: phases.map((phase) => this.kernels.of(phase.key).handle), steps: steps[i]! };
+    const explained = given.calls.map((): { handles: FunctionHandle[]; steps: Step[] } => ({ handles: [], steps: [] }));
+    calls.forEach((phases, i) => {
+      const { handles, steps: own } = explained[origin[i]!]!;
+      handles.push(...phases.map((phase) => this.kernels.of(phase.key).handle));
+      own.push(...steps[i]!);
     });
     const program = new WasmProgram(this.heap, plan, segments, slots, explained, () => this.where());
     if (program.shared) this.team?.mail(this.kernels.modules);
@@ -244,9 +252,10 @@ class ThreadedBackend implements WasmBackend {
     return buffer;
   }
 
-  private view(buffer: Buffer): Float32Array | Int32Array {
+  private view(buffer: Buffer): Float32Array | Int32Array | Uint16Array {
     const { address, dtype, elements } = this.own(buffer);
     const { buffer: bytes } = this.heap.memory;
+    if (dtype === "f16") return new Uint16Array(bytes, address, elements);
     return dtype === "f32"
       ? new Float32Array(bytes, address, elements)
       : new Int32Array(bytes, address, elements);

@@ -10,6 +10,7 @@ import { lowerCrossEntropy, lowerCrossEntropyGradient } from "./cross-entropy.js
 import { lowerCumsum } from "./cumsum.js";
 import { lowerFused } from "./fused.js";
 import { lowerGather, lowerScatterAdd } from "./gather.js";
+import { isCastOfHalves, lowerCastOfHalves } from "./half-casts.js";
 import { lowerMatmul } from "./matmul.js";
 import { lowerNormalize, lowerNormalizeGradient } from "./normalize.js";
 import { lowerOptimizer } from "./optimizer.js";
@@ -35,7 +36,7 @@ const lowerings: Lowerings = {
   crossEntropy: lowerCrossEntropy,
   crossEntropyGradient: lowerCrossEntropyGradient,
   cumsum: lowerCumsum,
-  fused: lowerFused,
+  fused: (spec) => (isCastOfHalves(spec) ? lowerCastOfHalves(spec) : lowerFused(spec)),
   gather: lowerGather,
   matmul: lowerMatmul,
   normalize: lowerNormalize,

@@ -40,6 +40,7 @@ const runs = [
   [0xfd005f, "f64x2", "promote_low_f32x4"],
   [0xfd0067, "f32x4", "ceil floor trunc nearest"],
   [0xfd0074, "f64x2", "ceil floor _ _ _ _ trunc"],
+  [0xfd0086, "i16x8", "narrow_i32x4_u"],
   [0xfd0094, "f64x2", "nearest"],
   [0xfd00a0, "i32x4", "abs neg _ all_true bitmask"],
   [0xfd00ab, "i32x4", "shl shr_s shr_u add _ _ sub _ _ _ mul min_s min_u max_s max_u"],

@@ -15,6 +15,8 @@ import { Textures } from "./textures.js";
 
 export type { WebglOptions } from "./gpu-js.js";
 
+const noHalves = "The webgl backend keeps nothing in f16: cast to f32, or use webgpu, wasm or js.";
+
 class WebglBuffer implements Buffer, Held {
   freed = false;
   memory: Held["memory"] = null;
@@ -63,6 +65,7 @@ export class WebglBackend implements Backend {
 
   allocate(dtype: DType, elements: number): Buffer {
     this.mustLive();
+    if (dtype === "f16") throw new Error(noHalves);
     this.textures.mustFit(elements, `A tensor of ${elements} ${dtype}`);
     this.held += 4 * elements;
     return new WebglBuffer(this, dtype, elements);
@@ -98,6 +101,7 @@ export class WebglBackend implements Backend {
 
   prepare(plan: Plan): Program {
     this.mustLive();
+    if (plan.buffers.some(({ dtype }) => dtype === "f16")) throw new Error(noHalves);
     const program = new WebglProgram(this, plan, this.opened.name);
     for (const { label, elements } of program.needs())
       this.textures.mustFit(elements, `${label} needs a buffer of ${elements} elements. That`);

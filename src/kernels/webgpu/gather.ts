@@ -4,7 +4,9 @@
  * j. Where that would be too much looking, takeAdd first links the places that share an index, and
  * scatterAdd gives each line [size] to one thread.
  */
+import { computedIn, type DType } from "../ir.js";
 import type { Gather, ScatterAdd, Take, TakeAdd } from "../spec.js";
+import { element } from "./half.js";
 import { eachElement, u32, type Dispatch } from "./kernel.js";
 
 type Size = { outer: number; size: number; inner: number; count: number };
@@ -22,7 +24,10 @@ const sizes = ({ size, inner, count: many }: Size) => ({
 });
 
 /** NaN's bits: what an index outside reads from floats. Numbers are moved as integers, so that bits stay. */
-const outside = (dtype: string): string => (dtype === "f32" ? "2143289344" : "0");
+const outside = (dtype: DType): string => (computedIn(dtype) === "f32" ? "2143289344" : "0");
+
+const moved = (dtype: DType, at: string): string =>
+  dtype === "f16" ? `bitcast<i32>(${element(dtype, "x", at)})` : `x[${at}]`;
 
 function read(spec: Take | Gather, indexAt: string): Dispatch[] {
   const { outer, count, inner, dtype } = spec;
@@ -32,10 +37,14 @@ function read(spec: Take | Gather, indexAt: string): Dispatch[] {
   let k = index[${indexAt}];
   var value = ${outside(dtype)};
   if (k >= 0 && k < i32(numbers.size)) {
-    value = x[(block * numbers.size + u32(k)) * numbers.inner + i % numbers.inner];
+    value = ${moved(dtype, "(block * numbers.size + u32(k)) * numbers.inner + i % numbers.inner")};
   }
   y[i] = value;`;
-  const buffers = { x: ["i32", 0], index: ["i32", 1], y: ["i32", 2] } as const;
+  const buffers = {
+    x: [dtype === "f16" ? "u32" : "i32", 0],
+    index: ["i32", 1],
+    y: ["i32", 2],
+  } as const;
   return [eachElement(outer * count * inner, { buffers, numbers: sizes(spec), body })];
 }
 

@@ -4,7 +4,8 @@
  * of the buffers that it spoiled, in a sentence that names the kernel and its sizes.
  */
 import type { Backend, Buffer, Plan, Program, TypedArray } from "../backend.js";
-import type { DType } from "../ir.js";
+import { fromHalves, toHalves } from "../half.js";
+import { bytesOf, type DType } from "../ir.js";
 import { BufferPool, roundUp } from "./buffers.js";
 import { openDevice, type Opened, type OpenOptions } from "./device.js";
 import { Encoder } from "./encoder.js";
@@ -93,14 +94,15 @@ export class WebgpuBackend implements Backend {
 
   allocate(dtype: DType, elements: number): Buffer {
     this.mustLive();
-    this.pool.checkSize(4 * elements);
-    this.held += 4 * elements;
-    return new WebgpuBuffer(this, dtype, elements, this.pool, (own, made) => this.memoryFor([own], 4 * elements, `A buffer of ${elements} ${dtype}${made ? `, made by ${made}` : ""}`)); // prettier-ignore
+    const bytes = bytesOf(dtype, elements);
+    this.pool.checkSize(bytes);
+    this.held += bytes;
+    return new WebgpuBuffer(this, dtype, elements, this.pool, (own, made) => this.memoryFor([own], bytes, `A buffer of ${elements} ${dtype}${made ? `, made by ${made}` : ""}`)); // prettier-ignore
   }
 
   free(buffer: Buffer): void {
     const own = this.ownOf(buffer);
-    this.held -= 4 * own.elements;
+    this.held -= bytesOf(own.dtype, own.elements);
     own.free();
   }
 
@@ -111,7 +113,7 @@ export class WebgpuBackend implements Backend {
       throw new Error(
         `A buffer of ${elements} elements was to be written with ${data.length}: give as many as it has.`,
       );
-    const copy = dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data);
+    const copy = storedAs(dtype, data);
     this.bytesWritten += copy.byteLength;
     this.work.do(() => {
       this.encoder.submitIfNamed(binding.buffer);
@@ -176,7 +178,7 @@ export class WebgpuBackend implements Backend {
   }
 
   private async fetch(buffer: WebgpuBuffer, from: Required<GPUBufferBinding>): Promise<TypedArray> {
-    const bytes = 4 * buffer.elements;
+    const bytes = 4 * Math.ceil(bytesOf(buffer.dtype, buffer.elements) / 4); // f16 comes in pairs
     const staging = this.staging.take(bytes);
     if (bytes > 0) this.encoder.copy(from, { buffer: staging, offset: 0 }, bytes);
     this.encoder.submit();
@@ -186,6 +188,7 @@ export class WebgpuBackend implements Backend {
       .catch((error) => this.lossOr(error as Error));
     await this.checks;
     if (buffer.spoiled) throw buffer.spoiled;
+    if (buffer.dtype === "f16") return fromHalves(new Uint16Array(copy, 0, buffer.elements));
     return buffer.dtype === "f32" ? new Float32Array(copy) : new Int32Array(copy);
   }
 
@@ -332,6 +335,18 @@ export class WebgpuBackend implements Backend {
     const error = new Error(this.lost);
     for (const reject of [...this.reads]) reject(error);
   }
+}
+
+/** As the device holds it; f16 in pairs, the last of them filled up. */
+function storedAs(
+  dtype: DType,
+  data: TypedArray,
+): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  if (dtype === "f32") return Float32Array.from(data);
+  if (dtype !== "f16") return Int32Array.from(data);
+  const pairs = new Uint16Array(roundUp(data.length, 2));
+  pairs.set(toHalves(data));
+  return pairs;
 }
 
 function spoil(buffers: readonly WebgpuBuffer[], error: Error): void {

@@ -1,11 +1,13 @@
 /** The matmul family in WGSL: tiles in workgroup memory, or a matrix times a vector. */
 import type { Matmul } from "../spec.js";
 import { eachElement, u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
+import { element } from "./half.js";
 import { memberFor, tilesOf, type Split } from "./matmul/member.js";
 import {
   batchAxes,
   batchNumbers,
   leftMatrix,
+  operands,
   rightMatrix,
   viewNumbers,
   writeStarts,
@@ -44,8 +46,7 @@ function lowerThread(spec: Matmul): Dispatch {
   return {
     ...eachElement(volume(spec.batch) * M * N, {
       buffers: {
-        a: ["f32", 0],
-        b: ["f32", 1],
+        ...operands(spec),
         ...(bias && { bias: ["f32", 2] as const }),
         out: ["f32", bias ? 3 : 2],
       },
@@ -64,7 +65,7 @@ function lowerThread(spec: Matmul): Dispatch {
   let column = b_start + i32(i % numbers.N) * numbers.b_column;
   var sum = 0.0;
   for (var k = 0; k < i32(numbers.K); k++) {
-    sum = fma(a[row + k * numbers.a_column], b[column + k * numbers.b_row], sum);
+    sum = fma(${element(a.dtype, "a", "row + k * numbers.a_column")}, ${element(b.dtype, "b", "column + k * numbers.b_row")}, sum);
   }
   out[i] = sum${bias ? " + bias[i % numbers.N]" : ""};`,
     }),
@@ -83,7 +84,7 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
   return {
     ...writeProduct({
       tile,
-      buffers: { a: ["f32", 0], b: ["f32", 1], ...biasBuffer, out: ["f32", to] },
+      buffers: { ...operands(spec), ...biasBuffer, out: ["f32", to] },
       numbers: {
         M: u32(M),
         N: u32(N),
@@ -100,8 +101,8 @@ function lowerTiles(spec: Matmul, tile: Tile, split: Split, to: Place): Dispatch
       },
       groups: tilesOf(tile, M, N) * batch * parts,
       start: startOf(writeStarts(axes)),
-      left: leftMatrix,
-      right: rightMatrix,
+      left: leftMatrix(a.dtype),
+      right: rightMatrix(b.dtype),
       store: storeOf(bias),
     }),
     member: `${nameOf(tile)}${parts > 1 ? `, k in ${parts} parts` : ""}`,

@@ -1,5 +1,6 @@
 /** Where the buffers of a plan's dispatches are: given at each run, in shared memory, or in tables of the program's own. */
 import type { Plan } from "../backend.js";
+import { bytesOf } from "../ir.js";
 import { roundUp } from "./buffers.js";
 import type { Place } from "./kernel.js";
 import type { Places, SlabLayout } from "./optimizer/slabs.js";
@@ -23,10 +24,10 @@ export class PlanPlaces {
 
   constructor({ buffers }: Plan) {
     let index = 0;
-    this.targets = buffers.map(({ arena, elements }) =>
+    this.targets = buffers.map(({ arena, dtype, elements }) =>
       arena === null
         ? { in: "given", index: index++ }
-        : { in: "arena", offset: arena, bytes: roundUp(4 * elements, alignment) },
+        : { in: "arena", offset: arena, bytes: roundUp(bytesOf(dtype, elements), alignment) },
     );
   }
 

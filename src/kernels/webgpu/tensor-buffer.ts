@@ -7,7 +7,7 @@
  * lay at its call. So memory that is given back may be used again at once: what uses it is behind.
  */
 import type { Buffer } from "../backend.js";
-import type { DType } from "../ir.js";
+import { bytesOf, type DType } from "../ir.js";
 import { roundUp, type BufferPool } from "./buffers.js";
 
 /** A GPU buffer that holds several tensors; back to the pool with the last of them. */
@@ -49,7 +49,11 @@ export class WebgpuBuffer implements Buffer {
   }
   bindingFor(made?: string): Required<GPUBufferBinding> {
     this.gpu ??= this.take(this, made);
-    return { buffer: this.gpu, offset: this.offset, size: roundUp(4 * this.elements, 16) };
+    return {
+      buffer: this.gpu,
+      offset: this.offset,
+      size: roundUp(bytesOf(this.dtype, this.elements), 16),
+    };
   }
 
   /** Its slab, if it lies there at `offset`. */

@@ -1,5 +1,5 @@
 /** Methods of one value in, one value out at each point: arithmetic, comparison, curves, activations. */
-import type { DType } from "../../kernels/ir.js";
+import { computedIn, type DType } from "../../kernels/ir.js";
 import * as map from "../ops/elementwise.js";
 import { axisOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -164,7 +164,7 @@ export abstract class ElementwiseMethods extends Operable {
     return one(map.logSigmoid, [this]);
   }
 
-  /** To "f32", "i32" (toward zero) or "bool" (not 0). */
+  /** To "f32", "i32" (toward zero), "bool" (not 0) or "f16" (the nearest that 16 bits hold; kept so, and computed with in f32). */
   cast(this: Tensor, dtype: DType): Tensor {
     return dtype === this.dtype ? this : one(map.cast, [this], { dtype });
   }
@@ -176,9 +176,9 @@ export abstract class ElementwiseMethods extends Operable {
   detach(this: Tensor): Tensor {
     return one(map.detach, [this]);
   }
-  /** `value` everywhere, in this shape and dtype. */
+  /** `value` everywhere, in this shape and dtype (f32 for f16). */
   like(this: Tensor, value: number): Tensor {
-    return fillBy(this, this.shape, value, this.dtype);
+    return fillBy(this, this.shape, value, computedIn(this.dtype));
   }
   /** 0, 1, 2, … as many as this tensor has on `axis`. */
   rangeLike(this: Tensor, axis: number): Tensor {

@@ -3,7 +3,7 @@
  * only class at the end of the chain (Operable, elementwise, reductions, shape, Tensor), so each method says
  * `this: Tensor` and may use those of the other files.
  */
-import type { DType } from "../../kernels/ir.js";
+import { computedIn, type Computed, type DType } from "../../kernels/ir.js";
 import { Value } from "../graph.js";
 import type { OpRecord } from "../op.js";
 import { full } from "../ops/elementwise.js";
@@ -39,11 +39,11 @@ export const float = (x: Tensor): Tensor => x.cast("f32");
 export const fillBy = (by: Tensor, shape: Shape, value: number, dtype: DType): Tensor =>
   by.apply(full, [], { shape, dtype }, [value])[0]!;
 
-/** Both as tensors of one dtype: bool gives way to i32, i32 to f32, and a number takes the tensor's dtype if it can. */
+/** Both as tensors of one dtype: bool gives way to i32, i32 to f32 (f16 is read as f32), and a number takes the tensor's dtype if it can. */
 export function pairOf(by: Tensor, a: Operand, b: Operand): [Tensor, Tensor] {
   const rank = { bool: 0, i32: 1, f32: 2 };
-  const kind = (x: Operand, other: Operand): DType => {
-    if (typeof x !== "number") return x.dtype;
+  const kind = (x: Operand, other: Operand): Computed => {
+    if (typeof x !== "number") return computedIn(x.dtype);
     const keeps = typeof other !== "number" && other.dtype === "i32";
     return keeps && Number.isInteger(x) && Math.abs(x) < 2 ** 31 ? "i32" : "f32";
   };

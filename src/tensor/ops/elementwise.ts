@@ -2,7 +2,13 @@
  * Elementwise ops: one value in, one value out at each point; inputs broadcast. Each is a row: its
  * expression in the IR, and its derivative in the methods of tensors.
  */
-import type { Binary, DType, Unary } from "../../kernels/ir.js";
+import {
+  computedIn,
+  type Binary,
+  type Computed,
+  type DType,
+  type Unary,
+} from "../../kernels/ir.js";
 import { DTypeError } from "../errors.js";
 import { broadcast } from "../shape.js";
 import type { Expression, Form, OpRecord } from "../op.js";
@@ -201,7 +207,8 @@ export const clamp: OpRecord<{ low: number; high: number }> = {
   name: "clamp",
   forms: ([x]) => [counting("clamp", x!)],
   compute: {
-    map: (e, [x], { low, high }, { dtype }) => {
+    map: (e, [x], { low, high }, form) => {
+      const dtype = computedIn(form.dtype);
       const above = low === -Infinity ? x! : e.binary("max", x!, e.constant(low, dtype));
       return high === Infinity ? above : e.binary("min", above, e.constant(high, dtype));
     },
@@ -288,13 +295,15 @@ export const where: OpRecord<None> = {
 export const cast: OpRecord<{ dtype: DType }> = {
   name: "cast",
   forms: ([x], { dtype }) => [{ shape: x!.shape, dtype }],
-  compute: { map: (e, [x], { dtype }) => e.cast(x!, dtype) },
-  gradient: ({ g, attributes: { dtype } }) => [dtype === "f32" ? g[0]! : null],
+  takesHalves: true,
+  compute: { map: (e, [x], { dtype }) => e.cast(x!, computedIn(dtype)) },
+  gradient: ({ g, attributes: { dtype } }) => [computedIn(dtype) === "f32" ? g[0]! : null],
 };
 
 /** The same numbers in memory of their own. */
 export const copy: OpRecord<None> = {
   name: "copy",
+  takesHalves: true,
   forms: ([x]) => [x!],
   compute: { map: (_, [x]) => x! },
   gradient: ({ g }) => [g[0]!],
@@ -309,11 +318,11 @@ export const detach: OpRecord<None> = { ...copy, name: "detach", gradient: () =>
 export const full: OpRecord<Form> = {
   name: "full",
   forms: (_, { shape, dtype }) => [{ shape, dtype }],
-  compute: { map: (e, _, { dtype }) => e.scalar(0, dtype) },
+  compute: { map: (e, _, { dtype }) => e.scalar(0, computedIn(dtype)) },
 };
 
 /** scalar 0 + position · scalar 1. */
-export const arange: OpRecord<{ count: number; dtype: DType }> = {
+export const arange: OpRecord<{ count: number; dtype: Computed }> = {
   name: "arange",
   forms: (_, { count, dtype }) => [{ shape: [count], dtype }],
   compute: {

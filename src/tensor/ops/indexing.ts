@@ -1,4 +1,5 @@
 /** Reading and writing at computed places, and putting parts together. Each read is the transpose of a write. */
+import { computedIn } from "../../kernels/ir.js";
 import { DTypeError, ShapeError, show } from "../errors.js";
 import type { Form, OpRecord } from "../op.js";
 import { sizeOf, type Shape } from "../shape.js";
@@ -31,8 +32,9 @@ export const take: OpRecord<AlongAxis> = {
   },
   compute: {
     kernel: ([x, index], { axis }) => ({
-      kernel: "take", ...around(x!.shape, axis), count: index!.shape[0]!, dtype: x!.dtype,
+      kernel: "take", ...around(x!.shape, axis), count: index!.shape[0]!, dtype: x!.access.dtype,
     }), // prettier-ignore
+    halves: [0],
   },
   gradient: ({ g, inputs: [x, index], attributes: { axis } }) => [
     g[0]!.takeAdd(index!, axis, x!.shape[axis]!),
@@ -72,8 +74,9 @@ export const gather: OpRecord<AlongAxis> = {
   },
   compute: {
     kernel: ([x, index], { axis }) => ({
-      kernel: "gather", ...around(x!.shape, axis), count: index!.shape[axis]!, dtype: x!.dtype,
+      kernel: "gather", ...around(x!.shape, axis), count: index!.shape[axis]!, dtype: x!.access.dtype,
     }), // prettier-ignore
+    halves: [0],
   },
   gradient: ({ g, inputs: [x, index], attributes: { axis } }) => [
     g[0]!.scatterOnZeros(index!, axis, x!.shape[axis]!),
@@ -108,7 +111,12 @@ export const pad: OpRecord<{ before: Shape; after: Shape }> = {
     { shape: x!.shape.map((size, k) => before[k]! + size + after[k]!), dtype: x!.dtype },
   ],
   compute: {
-    kernel: ([x], border) => ({ kernel: "pad", shape: x!.shape, ...border, dtype: x!.dtype }),
+    kernel: ([x], border) => ({
+      kernel: "pad",
+      shape: x!.shape,
+      ...border,
+      dtype: computedIn(x!.dtype),
+    }),
   },
   gradient: ({ g, inputs: [x], attributes: { before } }) => [
     x!.shape.reduce(
@@ -140,7 +148,7 @@ export const concat: OpRecord<AlongAxis> = {
     kernel: (parts, { axis }) => {
       const { outer, inner } = around(parts[0]!.shape, axis);
       const sizes = parts.map(({ shape }) => shape[axis]!);
-      return { kernel: "concat", outer, sizes, inner, dtype: parts[0]!.dtype };
+      return { kernel: "concat", outer, sizes, inner, dtype: computedIn(parts[0]!.dtype) };
     },
   },
   gradient: ({ g, inputs, attributes: { axis } }) =>

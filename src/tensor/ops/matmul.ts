@@ -40,7 +40,7 @@ function kernelOf(a: Layout, b: Layout, bias: boolean): Matmul {
 export const matmul: OpRecord<None> = {
   name: "matmul",
   forms: ([a, b]) => [product("matmul", a!, b!)],
-  compute: { kernel: ([a, b]) => kernelOf(a!, b!, false), strided: () => true },
+  compute: { kernel: ([a, b]) => kernelOf(a!, b!, false), strided: () => true, halves: [0, 1] },
   gradient: ({ g, inputs: [a, b] }) => [g[0]!.matmul(b!.transpose()), a!.transpose().matmul(g[0]!)],
 };
 
@@ -69,6 +69,7 @@ export const affine: OpRecord<None> = {
       return kernelOf(x!, turned, bias !== undefined);
     },
     strided: (input) => input < 2,
+    halves: [0, 1],
   },
   gradient: ({ g, inputs: [x, weight] }) => [
     g[0]!.matmul(weight!),

@@ -1,10 +1,12 @@
 /** Ops that depend on order along an axis: running sums, the place of the largest, sorting. */
 import { DTypeError } from "../errors.js";
+import { computedIn } from "../../kernels/ir.js";
 import type { Form, OpRecord } from "../op.js";
 import { sizeOf } from "../shape.js";
 
 function numbers(name: string, { dtype }: Form): "f32" | "i32" {
-  if (dtype !== "bool") return dtype;
+  const computed = computedIn(dtype);
+  if (computed !== "bool") return computed;
   throw new DTypeError(`${name}: takes numbers, got bool; cast it first with .cast("i32")`);
 }
 

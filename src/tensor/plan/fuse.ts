@@ -1,5 +1,13 @@
 /** Writes the loop of one group as a fused kernel of the IR. */
-import type { Access, Binary, DType, Fused, Instruction, Unary } from "../../kernels/ir.js";
+import {
+  computedIn,
+  type Access,
+  type Binary,
+  type Computed,
+  type Fused,
+  type Instruction,
+  type Unary,
+} from "../../kernels/ir.js";
 import type { Node, Value } from "../graph.js";
 import type { Expression } from "../op.js";
 import type { Group } from "./groups.js";
@@ -37,12 +45,12 @@ class Lines implements Expression {
   end(result: number): void {
     this.list.length = result + 1;
   }
-  private dtype = (line: number): DType => this.list[line]!.dtype;
+  private dtype = (line: number): Computed => this.list[line]!.dtype;
 
-  constant(value: number, dtype: DType = "f32") {
+  constant(value: number, dtype: Computed = "f32") {
     return this.put({ op: "constant", value, dtype });
   }
-  scalar(index: number, dtype: DType = "f32") {
+  scalar(index: number, dtype: Computed = "f32") {
     return this.put({ op: "scalar", index: this.scalarOf(this.firstScalar + index), dtype });
   }
   /** The position on an axis of the node: an affine sum of loop indices. */
@@ -68,7 +76,7 @@ class Lines implements Expression {
   select(condition: number, a: number, b: number) {
     return this.put({ op: "select", args: [condition, a, b], dtype: this.dtype(a) });
   }
-  cast(x: number, dtype: DType) {
+  cast(x: number, dtype: Computed) {
     return this.dtype(x) === dtype ? x : this.put({ op: "cast", args: [x], dtype });
   }
 }
@@ -180,7 +188,7 @@ class Writer {
     if ("reduce" in compute) {
       if (this.reduced && keyOf(this.reduced) !== keyOf(map)) throw new NeedsMemory(value);
       this.reduced = map;
-      return lines.put({ op: "accumulated", dtype: value.dtype });
+      return lines.put({ op: "accumulated", dtype: computedIn(value.dtype) });
     }
     if (!("map" in compute)) throw new Error(`${node.op.name} cannot stand inside a loop`);
     const args = node.inputs.map((input) =>
@@ -222,7 +230,7 @@ class Writer {
       this.inputs.push(value);
       this.operands.set(key, operand);
     }
-    return lines.put({ op: "load", operand, dtype: value.dtype });
+    return lines.put({ op: "load", operand, dtype: computedIn(value.dtype) });
   }
 
   /**

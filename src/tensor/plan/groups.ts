@@ -60,13 +60,14 @@ export function group(
       const asked = requests.get(value) ?? [];
       if (!wantsMemory.has(value)) {
         if (!asked.length) continue; // nobody needs it
-        if (!node.inputs.length) continue; // made from nothing: computed wherever it is wanted
+        const inLoop = value.dtype !== "f16" || "view" in compute; // f16 is what memory holds: it is rounded there
+        if (!node.inputs.length && inLoop) continue; // made from nothing: computed wherever it is wanted
         const full = asked.some(({ group }) => ++group.ops > MOST_OPS);
         if ("view" in compute && !full) {
           for (const request of asked) ask(node.inputs[0]!, request);
           continue;
         }
-        const joined = full ? null : join(node, value, asked);
+        const joined = full || !inLoop ? null : join(node, value, asked);
         if (joined) {
           for (const input of node.inputs) ask(input, joined);
           continue;
@@ -90,7 +91,7 @@ function join(node: Node, value: Value, asked: readonly Request[]): Request | nu
     stage === "body" ? sizeOf(group.reduce!.inputs[0]!.shape) : sizeOf(group.root.shape);
   if (points !== sizeOf(value.shape)) return null;
   if (!("reduce" in node.op.compute)) return { group, stage };
-  if (stage === "body" || group.reduce) return null;
+  if (stage === "body" || group.reduce || group.root.dtype === "f16") return null;
   group.reduce = node;
   return { group, stage: "body" };
 }
@@ -106,7 +107,8 @@ function operand(
   roots: ReadonlySet<Value>,
 ): { value: Value; layout: Layout } {
   const compute = node.op.compute;
-  const views = viewsBelow(input);
+  const halves = "kernel" in compute && compute.halves?.includes(k);
+  const views = viewsBelow(input, halves);
   const result = views.findIndex((value) => roots.has(value));
   const chain = result < 0 ? views : views.slice(0, result + 1);
   for (let last = chain.length - 1; last > 0; last--) {

@@ -12,7 +12,7 @@ export const shapeOfAll = (parts: readonly { shape: Shape }[], axis: number): nu
 
 /** The value whose whole memory `parts` are, one behind the other on `axis`; null if they are not. */
 export function partsOfOne<V extends Value>(parts: readonly V[], axis: number): V | null {
-  const chains = parts.map(viewsBelow);
+  const chains = parts.map((part) => viewsBelow(part));
   const whole = chains[0]!.at(-1)!;
   if (chains.some((chain) => chain.at(-1) !== whole)) return null;
   if ([whole, ...parts].some(({ freed }) => freed) || !fits(parts, axis)) return null;

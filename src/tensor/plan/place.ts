@@ -8,18 +8,26 @@ import type { Value } from "../graph.js";
 import { sizeOf, stridesOf, type Shape } from "../shape.js";
 import { identityMap, type IndexMap } from "./index-map.js";
 
-/** `value`, what it is a view of, and so on down to numbers that are nobody's view. */
-export function viewsBelow(value: Value): Value[] {
+/** `value`, what it is a view of, and so on down to numbers that are nobody's view; `halves`: through casts of f16, too. */
+export function viewsBelow(value: Value, halves = false): Value[] {
   const chain = [value];
-  for (let { node } = value; node && "view" in node.op.compute; { node } = chain.at(-1)!)
-    chain.push(node.inputs[0]!);
+  for (let last = value; isView(last) || (halves && isCastOfHalves(last)); last = chain.at(-1)!)
+    chain.push(last.node!.inputs[0]!);
   return chain;
 }
 
+const isView = ({ node }: Value): boolean => node !== null && "view" in node.op.compute;
+
+/** f32 that lies in memory as f16: at the same places, so that no view of either minds. */
+const isCastOfHalves = ({ node, dtype }: Value): boolean =>
+  node !== null && node.op.name === "cast" && dtype === "f32" && node.inputs[0]!.dtype === "f16";
+
 /** Offset and strides of the first of a chain of views in the memory of the last; null: no strides do it. */
-export function accessOfView(chain: readonly Value[]): Access | null {
-  let { shape } = chain.at(-1)!;
-  let access: Access | null = { dtype: chain[0]!.dtype, offset: 0, strides: stridesOf(shape) };
+export function accessOfView(values: readonly Value[]): Access | null {
+  const memory = values.at(-1)!;
+  const chain = values.filter((value) => value === memory || !isCastOfHalves(value));
+  let { shape } = memory;
+  let access: Access | null = { dtype: memory.dtype, offset: 0, strides: stridesOf(shape) };
   for (let k = chain.length - 2; k >= 0 && access; k--) {
     if (k > 0 && isReshape(chain[k]!) && isReshape(chain[k - 1]!)) continue; // only the last shape counts
     access = isReshape(chain[k]!)

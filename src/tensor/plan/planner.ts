@@ -1,5 +1,6 @@
 /** From a graph to a plan: group, write the loops, order the calls, lay out the memory. */
 import type { Call, Plan, PlanBuffer } from "../../kernels/backend.js";
+import { bytesOf } from "../../kernels/ir.js";
 import type { Kernel } from "../../kernels/spec.js";
 import type { Node, Value } from "../graph.js";
 import { sizeOf } from "../shape.js";
@@ -173,7 +174,7 @@ class Memory {
     let buffer = this.index.get(value);
     if (buffer === undefined) {
       buffer = this.add(value);
-      const life = { bytes: 4 * sizeOf(value.shape), first: round, last: round };
+      const life = { bytes: bytesOf(value.dtype, sizeOf(value.shape)), first: round, last: round };
       this.life.set(buffer, life);
       this.temporary.push({ buffer, life });
     }

@@ -3,7 +3,7 @@ import {
   reductionStart,
   type Access,
   type Binary,
-  type DType,
+  type Computed,
   type Fused,
   type Instruction,
   type Reduction,
@@ -28,10 +28,10 @@ const edges = [
   -0.99999994, -0.9999, 0.99999994, 1.0000001, Infinity, -Infinity, NaN,
 ]; // prettier-ignore
 
-const contiguous = (dtype: DType): Access => ({ dtype, offset: 0, strides: [1] });
-const load = (operand: number, dtype: DType): Instruction => ({ op: "load", operand, dtype });
+const contiguous = (dtype: Computed): Access => ({ dtype, offset: 0, strides: [1] });
+const load = (operand: number, dtype: Computed): Instruction => ({ op: "load", operand, dtype });
 
-function elementwiseKernel(inputs: readonly DType[], dtype: DType, size: number, op: Instruction): Fused {
+function elementwiseKernel(inputs: readonly Computed[], dtype: Computed, size: number, op: Instruction): Fused {
   return {
     kernel: "fused",
     dtype,
@@ -64,7 +64,7 @@ function ofOne(op: (typeof unary)[number], size: number): Case {
   };
 } // prettier-ignore
 
-function ofTwo(op: Binary, dtype: DType, size: number): Case {
+function ofTwo(op: Binary, dtype: Computed, size: number): Case {
   const compares = (comparisons as readonly string[]).includes(op);
   const result = compares ? "bool" : dtype;
   const name = `fused ${op} ${dtype} ${size}`;
@@ -189,7 +189,7 @@ function select(size: number): Case {
   };
 } // prettier-ignore
 
-function cast(from: DType, to: DType): Case {
+function cast(from: Computed, to: Computed): Case {
   const name = `fused cast ${from} to ${to}`;
   const size = 67;
   const inputs = (): TypedArray[] => {

@@ -1,5 +1,5 @@
 /** Kernels that move elements or walk an axis: take, gather, their adjoints, pad, concat, cumsum, argReduce, sort. */
-import type { DType } from "../../../src/kernels/ir.js";
+import type { Computed } from "../../../src/kernels/ir.js";
 import type { TypedArray } from "../../../src/kernels/backend.js";
 import { astride, Draw, exact, f32, i32, volume, type Case, type Tolerance } from "../case.js";
 
@@ -7,7 +7,7 @@ type Sizes = readonly [outer: number, size: number, inner: number, count: number
 
 const numbers = ["f32", "i32"] as const;
 
-function values(draw: Draw, dtype: DType, count: number): TypedArray {
+function values(draw: Draw, dtype: Computed, count: number): TypedArray {
   if (dtype === "f32") return draw.sprinkle(draw.normal(count), [NaN, Infinity, -Infinity, -0]);
   return dtype === "i32" ? draw.integers(count, -1000, 1000) : draw.integers(count, 0, 2);
 }
@@ -27,7 +27,7 @@ const places: readonly Sizes[] = [
   [1, 65, 128, 768], [1, 1000, 33, 513],
 ]; // prettier-ignore
 
-function take([outer, size, inner, count]: Sizes, dtype: DType): Case {
+function take([outer, size, inner, count]: Sizes, dtype: Computed): Case {
   const name = `take ${outer}×${size}×${inner} by ${count} ${dtype}`;
   const inputs = (): TypedArray[] => {
     const draw = new Draw(name);
@@ -38,7 +38,7 @@ function take([outer, size, inner, count]: Sizes, dtype: DType): Case {
   return { name, kernel, inputs, outputs, tolerance: exact };
 }
 
-function gather([outer, size, inner, count]: Sizes, dtype: DType): Case {
+function gather([outer, size, inner, count]: Sizes, dtype: Computed): Case {
   const name = `gather ${outer}×${size}×${inner} by ${count} ${dtype}`;
   const inputs = (): TypedArray[] => {
     const draw = new Draw(name);
@@ -103,7 +103,7 @@ const borders: readonly Border[] = [
   { shape: [4, 16, 56, 56], before: [0, 0, 2, 1], after: [0, 0, 1, 2] },
 ];
 
-function pad({ shape, before, after }: Border, dtype: DType): Case {
+function pad({ shape, before, after }: Border, dtype: Computed): Case {
   const name = `pad ${shape.join("×")} by ${before.join(",")} and ${after.join(",")} ${dtype}`;
   const elements = volume(shape.map((n, axis) => n + before[axis]! + after[axis]!));
   return {
@@ -123,7 +123,7 @@ const parts: readonly (readonly [outer: number, sizes: readonly number[], inner:
   [5, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 3], [768, [64, 1, 63], 1], [2, [33, 31], 1024],
 ]; // prettier-ignore
 
-function concat(outer: number, sizes: readonly number[], inner: number, dtype: DType): Case {
+function concat(outer: number, sizes: readonly number[], inner: number, dtype: Computed): Case {
   const name = `concat ${outer}×(${sizes.join("+")})×${inner} ${dtype}`;
   return {
     name,

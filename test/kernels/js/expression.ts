@@ -1,7 +1,7 @@
 /** Short ways to write fused kernels in tests. */
-import type { Access, Fused, Instruction } from "../../../src/kernels/ir.js";
+import type { Access, Computed, Fused, Instruction } from "../../../src/kernels/ir.js";
 
-export const load = (operand: number, dtype: Access["dtype"] = "f32"): Instruction => ({
+export const load = (operand: number, dtype: Computed = "f32"): Instruction => ({
   op: "load",
   operand,
   dtype,

@@ -6,6 +6,7 @@
 import {
   reductionStep,
   type Binary,
+  type Computed,
   type DType,
   type Instruction,
   type Reduction,
@@ -58,7 +59,7 @@ const integerOfTwo: Record<Exclude<Binary, "and" | "or">, string> = {
 }; // prettier-ignore
 
 /** A value of one dtype as another. */
-export function cast(x: string, from: DType, to: DType): string {
+export function cast(x: string, from: Computed, to: Computed): string {
   if (from === to || (from === "bool" && to === "f32")) return x;
   if (to === "f32") return `real_of_integer(${x})`;
   if (to === "i32") return `truncated(${x})`; // a bool is 0 or 1
@@ -66,7 +67,7 @@ export function cast(x: string, from: DType, to: DType): string {
 }
 
 /** Bools are reckoned with as the integers 0 and 1. */
-function ofOne(op: Unary, from: DType, dtype: DType, x: string): string {
+function ofOne(op: Unary, from: Computed, dtype: Computed, x: string): string {
   if (from === "f32" || op === "not") return `${from === "i32" ? integerOfOne[op]! : realOfOne[op]}(${x})`;
   const whole = cast(x, from, "i32");
   const own = isWhole.includes(op) ? whole : integerOfOne[op] && `${integerOfOne[op]}(${whole})`;
@@ -74,7 +75,7 @@ function ofOne(op: Unary, from: DType, dtype: DType, x: string): string {
   return cast(value, "i32", dtype);
 } // prettier-ignore
 
-function ofTwo(op: Binary, from: DType, dtype: DType, x: string, y: string): string {
+function ofTwo(op: Binary, from: Computed, dtype: Computed, x: string, y: string): string {
   const compares = ["lt", "le", "eq", "ne"].includes(op);
   if (op === "and" || op === "or" || from === "f32" || (from === "bool" && compares)) {
     const as = from === "i32" ? "bool" : from;
@@ -93,7 +94,7 @@ export type Sources = {
   load(operand: number): string;
   /** As an integer or a whole number. */
   index(axis: number): string;
-  scalar(index: number, dtype: DType): string;
+  scalar(index: number, dtype: Computed): string;
   accumulated: string;
 };
 
@@ -138,7 +139,7 @@ function valueOf(
 }
 
 /** How a reduction goes on from one value to the next, and where it starts. */
-export function reductionOf(op: Reduction, dtype: DType): { next: OfTwo; start: string } {
+export function reductionOf(op: Reduction, dtype: Computed): { next: OfTwo; start: string } {
   return {
     next: (x, y) => ofTwo(reductionStep[op], dtype, dtype, x, y),
     start: literal(startOf(op, dtype), dtype),

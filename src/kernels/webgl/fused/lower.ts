@@ -2,7 +2,7 @@
  * A fused kernel: one function. A reduction is a loop in it; a long one goes in chunks, each an element of
  * a buffer of its own, which a second function reduces: no shader runs for long, and more of them run.
  */
-import type { DType, Fused, Reduction } from "../../ir.js";
+import type { Computed, DType, Fused, Reduction } from "../../ir.js";
 import { draw, type Draw } from "../kernel.js";
 import { volume } from "../strides.js";
 import { each, summed } from "../sum.js";
@@ -75,7 +75,7 @@ function accumulate(
  */
 function reduction(
   op: Reduction,
-  dtype: DType,
+  dtype: Computed,
   k: string,
   length: number,
   lines: readonly string[],

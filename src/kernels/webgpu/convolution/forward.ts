@@ -44,7 +44,7 @@ export function lowerForward(spec: Convolution, tile: Tile, split: Split, to: Pl
   ${gridStart}
   let end = min(numbers.K, begin + numbers.chunk);
   let a_start = i32(parallel * numbers.M * numbers.K);`,
-    left: leftMatrix,
+    left: leftMatrix(),
     right: imageColumns,
     beforeStore: /* wgsl */ `
   let n = column + ${four};

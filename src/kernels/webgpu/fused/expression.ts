@@ -2,17 +2,17 @@
 import {
   reductionStep,
   type Binary,
-  type DType,
+  type Computed,
   type Instruction,
   type Reduction,
   type Unary,
 } from "../../ir.js";
 import { startOf } from "../../js/scalar.js";
 
-export const typeOf = (dtype: DType): "f32" | "i32" => (dtype === "f32" ? "f32" : "i32");
+export const typeOf = (dtype: Computed): "f32" | "i32" => (dtype === "f32" ? "f32" : "i32");
 
 /** A number as WGSL: NaN and infinity by functions, for as constants they are refused. */
-export function literal(value: number, dtype: DType): string {
+export function literal(value: number, dtype: Computed): string {
   if (dtype !== "f32") return `i32(${value | 0})`;
   const single = Math.fround(value);
   if (Number.isNaN(single)) return "not_a_number()";
@@ -91,19 +91,19 @@ const integerOfTwo: Record<Binary, OfTwo> = {
 };
 
 /** Of numbers that are `from`; a bool result is 1 where the number is not 0. */
-function ofTwo(op: Binary, from: DType, dtype: DType, x: string, y: string): string {
+function ofTwo(op: Binary, from: Computed, dtype: Computed, x: string, y: string): string {
   if (from === "f32") return realOfTwo[op](x, y);
   const value = integerOfTwo[op](x, y);
   return dtype === "bool" && !value.startsWith("select(0, 1") ? truth(`(${value}) != 0`) : value;
 }
 
-function ofOne(op: Unary, from: DType, dtype: DType, x: string): string {
+function ofOne(op: Unary, from: Computed, dtype: Computed, x: string): string {
   if (from === "f32") return realOfOne[op](x);
   const integer = integerOfOne[op]?.(x) ?? `truncated(${realOfOne[op](`f32(${x})`)})`;
   return dtype === "bool" && op !== "not" ? truth(`${integer} != 0`) : integer;
 }
 
-function castOf(x: string, from: DType, to: DType): string {
+function castOf(x: string, from: Computed, to: Computed): string {
   if (to === "f32") return from === "f32" ? x : `f32(${x})`;
   if (to === "i32") return from === "f32" ? `truncated(${x})` : x;
   return from === "f32" ? truth(`order_of(${x}) != 0`) : truth(`${x} != 0`);
@@ -113,7 +113,7 @@ function castOf(x: string, from: DType, to: DType): string {
 export type Sources = {
   load(operand: number): string;
   index(axis: number): string;
-  scalar(index: number, dtype: DType): string;
+  scalar(index: number, dtype: Computed): string;
   accumulated: string;
 };
 
@@ -161,7 +161,7 @@ function valueOf(
 }
 
 /** How a reduction goes on from one value to the next, and where it starts. */
-export function reductionOf(op: Reduction, dtype: DType): { next: OfTwo; start: string } {
+export function reductionOf(op: Reduction, dtype: Computed): { next: OfTwo; start: string } {
   return {
     next: (x, y) => ofTwo(reductionStep[op], dtype, dtype, x, y),
     start: literal(startOf(op, dtype), dtype),

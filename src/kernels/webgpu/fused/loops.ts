@@ -3,15 +3,18 @@
  * to where each load reads. Sizes and strides are numbers of the kernel; the text depends only on how
  * many axes there are and which loads move along them.
  */
-import type { Fused } from "../../ir.js";
+import type { DType, Fused } from "../../ir.js";
 import { flatten, nestOf, type Axis } from "../../wasm/fused/nest.js";
 import { i32, u32, type KernelBuffer, type KernelNumber } from "../kernel.js";
+import { element, memoryType } from "../half.js";
 import { typeOf, type Sources } from "./expression.js";
 
 export type Loops = {
   /** Axes of the output and of the reduction, as few as they need. */
   output: Axis[];
   reduce: Axis[];
+  /** The dtype of each input. */
+  dtypes: readonly DType[];
   buffers: Record<string, KernelBuffer>;
   numbers: Record<string, KernelNumber>;
 };
@@ -22,15 +25,16 @@ export function loopsOf(spec: Fused): Loops {
   const buffers: Record<string, KernelBuffer> = {};
   const numbers: Record<string, KernelNumber> = {};
   spec.loads.forEach(({ dtype, offset }, k) => {
-    buffers[`in${k}`] = [typeOf(dtype), k];
+    buffers[`in${k}`] = [memoryType(dtype), k];
     numbers[`offset${k}`] = i32(offset);
   });
-  buffers["out"] = [typeOf(spec.dtype), spec.loads.length];
+  buffers["out"] = [memoryType(spec.dtype), spec.loads.length];
   describe(output, "o", spec.loads.length, numbers);
   describe(reduce, "r", spec.loads.length, numbers);
   for (const { type, index } of scalarsOf(spec))
     numbers[`scalar${index}_${type}`] = [type, { scalar: index }];
-  return { output, reduce, buffers, numbers };
+  const dtypes = spec.loads.map(({ dtype }) => dtype);
+  return { output, reduce, dtypes, buffers, numbers };
 }
 
 function describe(
@@ -86,9 +90,9 @@ export function indexIn(axes: readonly Axis[], letter: string, name: number): st
 }
 
 /** The sources of the lines: `at(k)` tells where load k reads. */
-export function sourcesOf({ output, reduce }: Loops, at: (k: number) => string): Sources {
+export function sourcesOf({ output, reduce, dtypes }: Loops, at: (k: number) => string): Sources {
   return {
-    load: (k) => `in${k}[${at(k)}]`,
+    load: (k) => element(dtypes[k]!, `in${k}`, at(k)),
     index: (axis) => indexIn(output, "o", axis) ?? indexIn(reduce, "r", axis) ?? "0",
     scalar: (index, dtype) => {
       const value = `numbers.scalar${index}_${typeOf(dtype)}`;

@@ -1,6 +1,8 @@
 /** A strided matrix as an operand of tileProduct, and the batch that it belongs to. */
-import type { View } from "../../spec.js";
-import { i32, u32, type KernelNumber } from "../kernel.js";
+import type { DType } from "../../ir.js";
+import type { Matmul, View } from "../../spec.js";
+import { element, memoryType } from "../half.js";
+import { i32, u32, type KernelBuffer, type KernelNumber } from "../kernel.js";
 import type { Operand } from "../tiles.js";
 
 type Numbers = Record<string, KernelNumber>;
@@ -21,6 +23,12 @@ export function batchAxes(batch: readonly number[], a: View, b: View): BatchAxis
   while (axes.length < 2) axes.unshift({ size: 1, a: 0, b: 0 }); // one text for most products
   return axes;
 }
+
+/** The two matrices as buffers of the kernel. */
+export const operands = ({ a, b }: Matmul): Record<"a" | "b", KernelBuffer> => ({
+  a: [memoryType(a.dtype), 0],
+  b: [memoryType(b.dtype), 1],
+});
 
 /** Offset and the last two strides of a view, as numbers of the kernel. */
 export function viewNumbers(name: string, { offset, strides }: View): Numbers {
@@ -61,8 +69,8 @@ export function writeStarts(axes: readonly BatchAxis[]): string {
 }
 
 /** Four numbers of `name` at the positions `p`. */
-export const loadFour = (name: string): string =>
-  `four = vec4<f32>(${name}[p.x], ${name}[p.y], ${name}[p.z], ${name}[p.w]);`;
+export const loadFour = (name: string, dtype: DType = "f32"): string =>
+  `four = vec4<f32>(${["p.x", "p.y", "p.z", "p.w"].map((at) => element(dtype, name, at)).join(", ")});`;
 
 /**
  * `first` and the three after it, but none beyond the last: what is read there twice is not stored. Cheaper
@@ -72,17 +80,17 @@ export const within = (first: string, size: string): string =>
   `min(${first} + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(${size} - 1u))`;
 
 /** `a` [M, K] from `a_start` on, read four rows at a time. */
-export const leftMatrix: Operand = {
+export const leftMatrix = (dtype: DType = "f32"): Operand => ({
   along: "abs(numbers.a_column) < abs(numbers.a_row)",
   prepare: (first, round) =>
     `let a_at${round} = a_start + vec4<i32>(${within(first, "numbers.M")}) * numbers.a_row;`,
-  load: (round) => `let p = a_at${round} + i32(k) * numbers.a_column; ${loadFour("a")}`,
-};
+  load: (round) => `let p = a_at${round} + i32(k) * numbers.a_column; ${loadFour("a", dtype)}`,
+});
 
 /** `b` [K, N] from `b_start` on, read four columns at a time. */
-export const rightMatrix: Operand = {
+export const rightMatrix = (dtype: DType): Operand => ({
   along: "abs(numbers.b_row) < abs(numbers.b_column)",
   prepare: (first, round) =>
     `let b_at${round} = b_start + vec4<i32>(${within(first, "numbers.N")}) * numbers.b_column;`,
-  load: (round) => `let p = b_at${round} + i32(k) * numbers.b_row; ${loadFour("b")}`,
-};
+  load: (round) => `let p = b_at${round} + i32(k) * numbers.b_row; ${loadFour("b", dtype)}`,
+});

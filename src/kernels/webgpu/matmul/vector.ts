@@ -3,10 +3,12 @@
  * number of the matrix is used once, so memory is the limit and nothing is worth keeping: 256 threads read
  * it the way it lies, neighbours in memory by neighbouring threads, and join their sums in a tree.
  */
+import type { DType } from "../../ir.js";
 import type { Matmul } from "../../spec.js";
+import { element } from "../half.js";
 import { i32, u32, type Dispatch, type KernelBuffer, type Place } from "../kernel.js";
 import type { Split } from "./member.js";
-import { batchAxes, batchNumbers, writeStarts } from "./strided.js";
+import { batchAxes, batchNumbers, operands, writeStarts } from "./strided.js";
 
 /** A workgroup makes `lanes` outputs, each in `parts`; across: neighbouring threads make neighbouring outputs. */
 type Division = { lanes: number; parts: number; across: boolean };
@@ -18,7 +20,7 @@ export function lowerVector(spec: Matmul, split: Split, to: Place): Dispatch {
   const axes = batchAxes(spec.batch, a, b);
   const rank = spec.batch.length;
   const row = M === 1; // the vector is A: a row
-  const [vector, matrix] = row ? ["a", "b"] : ["b", "a"];
+  const [vector, matrix] = row ? (["a", "b"] as const) : (["b", "a"] as const);
   const strides = row
     ? { vector: a.strides[rank + 1]!, k: b.strides[rank]!, i: b.strides[rank + 1]! }
     : { vector: b.strides[rank]!, k: a.strides[rank + 1]!, i: a.strides[rank]! };
@@ -29,7 +31,7 @@ export function lowerVector(spec: Matmul, split: Split, to: Place): Dispatch {
   const biasBuffer: Record<string, KernelBuffer> = bias ? { bias: ["f32", 2] } : {};
   const blocks = Math.ceil(length / division.lanes);
   return {
-    buffers: { a: ["f32", 0], b: ["f32", 1], ...biasBuffer, out: ["f32", to] },
+    buffers: { ...operands(spec), ...biasBuffer, out: ["f32", to] },
     numbers: {
       length: u32(length),
       N: u32(N),
@@ -47,15 +49,16 @@ export function lowerVector(spec: Matmul, split: Split, to: Place): Dispatch {
     groups: blocks * batch * split.parts,
     threads: 256,
     declarations: "var<workgroup> sums: array<f32, 256>;",
-    body: bodyOf(division, vector!, matrix!, writeStarts(axes), bias),
+    body: bodyOf(division, vector, matrix, { a: a.dtype, b: b.dtype }, writeStarts(axes), bias),
     member: `matrix · vector${split.parts > 1 ? `, k in ${split.parts} parts` : ""}`,
   };
 }
 
 const bodyOf = (
   { lanes, parts, across }: Division,
-  vector: string,
-  matrix: string,
+  vector: "a" | "b",
+  matrix: "a" | "b",
+  dtypes: Record<"a" | "b", DType>,
   starts: string,
   bias: boolean,
 ): string => /* wgsl */ `
@@ -72,7 +75,7 @@ const bodyOf = (
   for (var k = begin + part; k < end;) {
     var sum = 0.0;
     for (var n = 0u; n < 64u && k < end; n++) {
-      sum = fma(${vector}[${vector}_start + i32(k) * numbers.vector_k], ${matrix}[column + i32(k) * numbers.matrix_k], sum);
+      sum = fma(${element(dtypes[vector], vector, `${vector}_start + i32(k) * numbers.vector_k`)}, ${element(dtypes[matrix], matrix, "column + i32(k) * numbers.matrix_k")}, sum);
       k += ${parts}u;
     }
     total += sum;

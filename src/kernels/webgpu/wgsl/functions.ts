@@ -5,6 +5,7 @@
 import { calledBy } from "../../called-by.js";
 import { exponentials } from "./exponential.wgsl.js";
 import { floats } from "./float.wgsl.js";
+import { halves } from "./half.wgsl.js";
 import { integers } from "./integer.wgsl.js";
 import { logarithms } from "./logarithm.wgsl.js";
 import { powers } from "./power.wgsl.js";
@@ -12,6 +13,7 @@ import { waves } from "./trigonometry.wgsl.js";
 
 const library: Readonly<Record<string, string>> = {
   ...floats,
+  ...halves,
   ...integers,
   ...exponentials,
   ...logarithms,
