@@ -89,6 +89,7 @@ describe("buffers", () => {
       short: "A buffer of 1000 elements was to be written with 3: give as many as it has.",
       foreign: "This buffer is not of this webgl backend: write its content into one that is.",
       freed: "This buffer was freed: its content is gone.",
+      half: "The webgl backend keeps nothing in f16: cast to f32, or use webgpu, wasm or js.",
       large:
         "A tensor of 16777217 f32 is more than webgl holds in one here, 16777216 elements (gpu.js counts in float32): make the batch smaller, split the tensor, or use webgpu or wasm",
       missing: "The plan takes 2 buffers at each run, and 0 were given.",

@@ -54,6 +54,7 @@ async function buffers(backend: WebglBackend): Promise<Json> {
     after: backend.bytes() - before,
     foreign: messageOf(() => backend.free({ dtype: "f32", elements: 4 })),
     freed: messageOf(() => backend.free(made[0]!)),
+    half: messageOf(() => backend.allocate("f16", 4)),
     large: messageOf(() => backend.allocate("f32", 2 ** 24 + 1)),
     missing: messageOf(() => backend.run(backend.prepare(chain(5)), [], [1, 1])),
   };
