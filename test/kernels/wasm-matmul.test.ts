@@ -85,6 +85,14 @@ describe("matmul on wasm", () => {
       "matmul, 0 axes, a direct, b direct",
     ]);
   });
+
+  it("cuts a small product into blocks of rows, for threads, which change no number", async () => {
+    const units = (n: number) =>
+      lowerMatmul(matmul({ M: n, N: n, K: n }).kernel as Matmul)[0]!.units;
+    expect([16, 64, 100, 128].map(units)).toEqual([1, 4, 14, 16]);
+    for (const M of [64, 100, 128]) await expectRight(matmul({ M, N: 100, K: 77 }));
+    for (const M of [64, 100, 128]) await expectRight(matmul({ M, N: 100, K: 77 }, transposed));
+  });
 });
 
 describe("the shape of a matmul", () => {

@@ -29,8 +29,8 @@ export type Layout = {
 
 export const lineBytes = 4 * panelColumns;
 
-/** A row-major B of up to so many bytes is in the first cache anyway. */
-const firstCache = 32 * 1024;
+/** A row-major B of up to so many bytes lies close enough: it is read as fast as packed. */
+const nearBytes = 64 * 1024;
 /** Up to so many products an item is packed and multiplied by one unit; in a batch, more. */
 const smallItem = 128 ** 3;
 const batchItem = 256 ** 3;
@@ -44,6 +44,9 @@ const mostColumns = 1024;
 const fewRows = 3;
 /** Enough to share among threads. */
 const wantedUnits = 16;
+/** Blocks of rows of a small product, and the fewest rows that repay a unit. */
+const wantedBlocks = 8;
+const leastRows = 16;
 
 const ceil = (x: number, step: number): number => Math.ceil(x / step) * step;
 
@@ -81,7 +84,7 @@ function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
   const items = itemCount(shape);
   const small = M * N * K <= (items < manyItems ? smallItem : batchItem);
   const pack = (still: boolean): Way => (small && (items === 1 || !still) ? "own" : "shared");
-  const stays = M <= 8 || K * b.step <= firstCache;
+  const stays = M <= 8 || K * b.step <= nearBytes;
   const bWay = b.column === 4 && stays ? "direct" : pack(axes.every(({ b }) => b === 0));
   return {
     a: a.step === 4 ? "direct" : pack(axes.every(({ a }) => a === 0) && bWay !== "own"),
@@ -89,12 +92,19 @@ function chooseWays(shape: MatmulShape): { a: Way; b: Way } {
   };
 }
 
+/** A block; in a small product, which would be a single unit, fewer: so that threads get some each. */
+function rowsOf({ M, N, K, axes }: MatmulShape, a: Way): number {
+  const isSmall = axes.length === 0 && M <= 2 * blockRows && M * N * K <= smallItem;
+  if (!isSmall || a !== "direct") return blockRows;
+  return Math.max(leastRows, ceil(Math.ceil(M / wantedBlocks), 2));
+}
+
 type Split = Pick<Layout, "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks">;
 
 function split(shape: MatmulShape, ways: { a: Way; b: Way }): Split {
   const { M, N } = shape;
   const whole = ways.a === "own" || ways.b === "own";
-  const unitRows = whole ? M : blockRows;
+  const unitRows = whole ? M : rowsOf(shape, ways.a);
   const rowBlocks = Math.ceil(M / unitRows);
   const wanted = Math.ceil(wantedUnits / (itemCount(shape) * rowBlocks));
   const least = Math.ceil(N / mostColumns);
