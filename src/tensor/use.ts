@@ -1,6 +1,5 @@
 /** Choosing a backend: the only file that knows them all. */
 import type { Backend } from "../kernels/backend.js";
-import { openJs } from "../kernels/js/index.js";
 import { openWasm, type WasmOptions } from "../kernels/wasm/index.js";
 import type { WebglOptions } from "../kernels/webgl/index.js";
 import type { OpenOptions } from "../kernels/webgpu/index.js";
@@ -11,8 +10,11 @@ import { runtime } from "./runtime.js";
 /** A way to open a backend; `open` throws a sentence when this machine has none. */
 export type Opener = { name: string; open(): Backend | Promise<Backend> };
 
-/** Plain loops in float64: the definition of right, and slow. */
-export const js: Opener = { name: "js", open: openJs };
+/** Plain loops in float64: the definition of right, and slow. Loaded where it is asked for, as the GPU's kernels are. */
+export const js: Opener = {
+  name: "js",
+  open: async () => (await import("../kernels/js/index.js")).openJs(),
+};
 /**
  * SIMD code made at run time: the CPU backend to train on. It works on as many threads as there are cores,
  * at most 8; `wasm.with({ threads: 2 })` on so many. Results do not depend on it. In browsers threads need
@@ -86,7 +88,7 @@ async function backendOf(opener: Opener): Promise<Backend> {
 /**
  * Opens the first backend that works, makes it the current one, and returns it; without arguments the first
  * of webgpu, wasm, js. Writes a note to the console when it passes one over, say a GPU that is software.
- * Tensors stay where they were made. Without a call the first step opens wasm, or js where there is no SIMD.
+ * Tensors stay where they were made. Without a call the first step opens wasm.
  */
 export async function use(...choice: Opener[]): Promise<Backend> {
   const failures: string[] = [];
@@ -114,15 +116,15 @@ function note(failures: readonly string[], name: string): void {
   console.warn(text);
 }
 
+/** What runs before any call of `use`: it must be there at once, so it cannot be one that is loaded first. */
 runtime.openDefault = () => {
   try {
-    return remember(wasm, openWasm());
-  } catch {
-    return remember(js, openJs());
+    const backend = openWasm();
+    opened.set(wasm, Promise.resolve(backend));
+    return backend;
+  } catch (error) {
+    throw new BackendError(
+      `${error instanceof Error ? error.message : String(error)} Or call await use() before the first step: it takes webgpu or js.`,
+    );
   }
 };
-
-function remember(opener: Opener, backend: Backend): Backend {
-  opened.set(opener, Promise.resolve(backend));
-  return backend;
-}
