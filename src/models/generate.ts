@@ -87,7 +87,7 @@ async function* byPast(
         const out = model.step(row([tokens[read]!]), read, from);
         return { past: out.past, token: last ? draw(out.logits.at(1, -1), options) : null };
       });
-      if (!next.token) realize([]);
+      if (!next.token) realize([]); // computes the past now: nothing is read here, and a long prompt would pile up
       const token = await next.token?.item();
       next.token?.dispose();
       freePast(past);

@@ -4,7 +4,7 @@
  */
 import { Dropout, Embedding, Linear, LayerNorm, attention } from "../layers/index.js";
 import { arange, ShapeError, tensor, type Tensor } from "../tensor/index.js";
-import { lookBack, noPast, type Heads, type Past } from "./past.js";
+import { lookBack, noPast, stepThrough, type Heads, type Past } from "./past.js";
 
 export type GPTConfig = {
   vocab: number;
@@ -134,21 +134,17 @@ export class GPT {
     const h = x.pipe(this.dropout, ...this.blocks, this.norm);
     return h.affine(this.token.weight); // [B, T, vocab]
   }
+
   /** What `step` starts from: room for `context` tokens of B texts. */
   begin(B: number): Past[] {
-    const { heads, width, context } = this.config;
-    return this.blocks.map(() => noPast(B, heads, context, width / heads));
+    return noPast(B, this.config);
   }
 
   /** The token [B, 1] at `place` (from 0), after those of the past → what `forward` says there, and a longer past. */
   step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
     const at = tensor([place], { dtype: "i32" });
-    let x = this.token.forward(token).add(this.position.forward(at)); // [B, 1, C]
-    const longer = this.blocks.map((block, k) => {
-      const [next, kept] = block.step(x, place, past[k]!);
-      x = next;
-      return kept;
-    });
-    return { logits: this.norm.forward(x).affine(this.token.weight), past: longer };
+    const x = this.token.forward(token).add(this.position.forward(at)); // [B, 1, C]
+    const [h, longer] = stepThrough(this.blocks, x, place, past);
+    return { logits: this.norm.forward(h).affine(this.token.weight), past: longer };
   }
 }

@@ -12,7 +12,7 @@ import {
   type RotaryOptions,
 } from "../layers/index.js";
 import { ShapeError, type Tensor } from "../tensor/index.js";
-import { lookBack, noPast, type Heads, type Past } from "./past.js";
+import { lookBack, noPast, stepThrough, type Heads, type Past } from "./past.js";
 
 export type LlamaConfig = {
   vocab: number;
@@ -161,19 +161,14 @@ export class Llama {
 
   /** What `step` starts from: room for `context` tokens of B texts. */
   begin(B: number): Past[] {
-    const { heads, width, context } = this.config;
-    return this.layers.map(() => noPast(B, heads, context, width / heads));
+    return noPast(B, this.config);
   }
 
   /** The token [B, 1] at `place` (from 0), after those of the past → what `forward` says there, and a longer past. */
   step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
-    let x = this.embed_tokens.forward(token); // [B, 1, C]
-    const longer = this.layers.map((layer, k) => {
-      const [next, kept] = layer.step(x, place, past[k]!);
-      x = next;
-      return kept;
-    });
-    return { logits: this.head(this.norm.forward(x)), past: longer };
+    const x = this.embed_tokens.forward(token); // [B, 1, C]
+    const [h, longer] = stepThrough(this.layers, x, place, past);
+    return { logits: this.head(this.norm.forward(h)), past: longer };
   }
 
   private head(h: Tensor): Tensor {

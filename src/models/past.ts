@@ -9,16 +9,33 @@ import { arange, NumberError, zeros, type Tensor } from "../tensor/index.js";
 /** Of one layer: keys and values [B, heads, context, D], zeros where no token was read. */
 export type Past = { readonly keys: Tensor; readonly values: Tensor };
 
-/** What one token adds to a layer: each [B, heads, 1, D]. */
+/** Queries, keys and values of T tokens, split into heads: each [B, heads, T, D]. */
 export type Heads = { q: Tensor; k: Tensor; v: Tensor };
 
-/** Nothing read yet. */
-export const noPast = (B: number, heads: number, context: number, D: number): Past => ({
-  keys: zeros([B, heads, context, D]),
-  values: zeros([B, heads, context, D]),
-});
+type Size = { layers: number; heads: number; context: number; width: number };
 
-/** The token at `place` joins the past, and looks at all of it: → [B, heads, 1, D]. */
+/** Nothing read yet: room for `context` tokens of B texts, layer by layer. */
+export function noPast(B: number, { layers, heads, context, width }: Size): Past[] {
+  const room = () => zeros([B, heads, context, width / heads]);
+  return Array.from({ length: layers }, () => ({ keys: room(), values: room() }));
+}
+
+/** One more token, x [B, 1, C], goes through blocks that keep their past: → x, and what each keeps now. */
+export function stepThrough(
+  blocks: readonly { step(x: Tensor, place: number, past: Past): [Tensor, Past] }[],
+  x: Tensor,
+  place: number,
+  past: readonly Past[],
+): [Tensor, Past[]] {
+  const longer = blocks.map((block, k) => {
+    const [next, kept] = block.step(x, place, past[k]!);
+    x = next;
+    return kept;
+  });
+  return [x, longer];
+}
+
+/** The one token at `place` joins the past of a layer, and looks at all of it: → [B, heads, 1, D]. */
 export function lookBack({ q, k, v }: Heads, place: number, past: Past): [mixed: Tensor, Past] {
   const { T } = past.keys.dims("B heads T D");
   if (!(Number.isInteger(place) && place >= 0 && place < T))
