@@ -3,7 +3,7 @@
  * 16×16 emoji. Writes a row for each of some captions. Eight minutes on two cores.
  *
  *     npm install @iconify-json/fluent-emoji-flat emojibase-data @resvg/resvg-wasm
- *     npx tsx examples/train-emoji.ts [--steps 3400] [--backend wasm|js] [--out emoji.png]
+ *     npx tsx examples/train-emoji.ts [--steps 4000] [--backend wasm|js] [--out emoji.png]
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ import { adamw, average, warmupCosine } from "genarch/train";
 
 const { values } = parseArgs({
   options: {
-    steps: { type: "string", default: "3400" },
+    steps: { type: "string", default: "4000" },
     batch: { type: "string", default: "16" },
     width: { type: "string", default: "16" },
     samples: { type: "string", default: "10" }, // steps of the sampler
@@ -30,7 +30,7 @@ const pictures = await emoji({ only: ["animals", "food"] });
 const tokenizer = new BPETokenizer(pictures.texts(), 2048);
 const model = {
   text: new CaptionEncoder({ vocab: tokenizer.vocabulary.length, context: 12, width: 64 }),
-  unet: new UNet({ channels: 3, width, multipliers: [1, 4, 8], text: 64 }),
+  unet: new UNet({ channels: 3, width, multipliers: [1, 3, 6], text: 64 }),
 };
 const read = (captions: string[]) => model.text.padded(captions.map((c) => tokenizer.encode(c)));
 const schedule = NoiseSchedule.cosine(1000);
@@ -46,7 +46,7 @@ for (const { step, shape, x: pixels, captions } of batches) {
   const words = read(captions);
   using result = backprop(model, () => {
     const condition = { text: model.text.forward(words), mask: words.mask };
-    return diffusionLoss((xt, t) => model.unet.forward(xt, t, condition), schedule, x, { predicts: "v", gamma: 5 }); // prettier-ignore
+    return diffusionLoss((xt, t) => model.unet.forward(xt, t, condition), schedule, x, { predicts: "x0" }); // prettier-ignore
   });
   optimizer.lr = rate(step);
   optimizer.step(result.grads.clip(1));
@@ -63,7 +63,7 @@ async function draw(captions: string[], scale: number) {
   using text = tidy(() => model.text.forward({ tokens, mask }));
   const denoise = guided((x, t) => model.unet.forward(x, t, { text, mask }), (x, t) => model.unet.forward(x, t), scale); // prettier-ignore
   const shape = [captions.length, 3, 16, 16];
-  using x = await last(dpmSolver(denoise, schedule, shape, { steps: samples, predicts: "v", clip: 1 })); // prettier-ignore
+  using x = await last(dpmSolver(denoise, schedule, shape, { steps: samples, predicts: "x0", clip: 1 })); // prettier-ignore
   return x.data();
 }
 const asked = ["dog face", "морда собаки", "red apple", "красное яблоко", "blue heart", "green cat"]; // prettier-ignore

@@ -82,8 +82,8 @@ const lossFigure = ({ curve }: Findings): Figure => ({
   id: "emoji-loss",
   title: words("What is learned", "Чему учится"),
   caption: words(
-    "The mean square of what is wrong in the predicted v, by steps of training.",
-    "Средний квадрат ошибки предсказанного v по шагам обучения.",
+    "The mean square of what is wrong in the foretold picture, by steps of training.",
+    "Средний квадрат ошибки предсказанной картинки по шагам обучения.",
   ),
   x: { title: words("step", "шаг"), scale: "log" },
   y: { title: words("loss", "потеря"), scale: "log" },

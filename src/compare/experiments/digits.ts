@@ -19,8 +19,8 @@ export const digits: Experiment = {
     "GAN (DCGAN), VAE и диффузионная модель (DDPM) одно и то же время учатся рисовать цифры MNIST, 28×28. Каждой говорят, какую цифру рисовать. Судит их классификатор, который этот запуск обучает первым: его признаки заменяют изображение, его классы — увиденное. Рядом — обучающие цифры, измеренные так, словно нарисованы: лучше не бывает.",
   ),
   contestants: ["gan", "vae", "ddpm"],
-  seconds: { tiny: 1, quick: 20, full: 300 },
-  measuring: { tiny: 2, quick: 35, full: 300 },
+  seconds: { tiny: 1, quick: 20, full: 230 },
+  measuring: { tiny: 2, quick: 30, full: 230 },
   criteria,
   run,
 };

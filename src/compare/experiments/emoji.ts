@@ -19,7 +19,7 @@ export const emoji: Experiment = {
     "Небольшой трансформер читает подпись на английском или русском, а U-Net, пиксели которой смотрят на её слова, рисует эмодзи 16×16. Обе сети учатся вместе, на картинках с названиями и метками. Каждое двадцатое эмодзи отложено вместе с подписями.",
   ),
   contestants: ["text-to-image"],
-  seconds: { tiny: 1, quick: 20, full: 420 },
+  seconds: { tiny: 1, quick: 20, full: 440 },
   measuring: { tiny: 2, quick: 10, full: 60 },
   criteria,
   run,

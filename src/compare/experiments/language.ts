@@ -13,6 +13,7 @@ import {
   tinyScale,
   type LanguageModel,
   type Name,
+  type Scale,
 } from "../language/contestants.js";
 import { FAR, figuresOf, type Told } from "../language/figures.js";
 import { NGram } from "../language/ngram.js";
@@ -31,8 +32,8 @@ export const language: Experiment = {
     "Рекуррентные сети (RNN, GRU, LSTM) и трансформер (GPT) с примерно равным числом параметров одно и то же время учатся предсказывать следующий символ одного текста. Последнюю десятую часть текста не видит никто. Рядом — контроль, который ничему не учится: равновероятная догадка, частоты символов и счётчики до пяти символов подряд со сглаживанием Уиттена — Белла.",
   ),
   contestants: names,
-  seconds: { tiny: 1, quick: 11, full: 100 },
-  measuring: { tiny: 1, quick: 12, full: 70 },
+  seconds: { tiny: 1, quick: 11, full: 150 },
+  measuring: { tiny: 1, quick: 10, full: 60 },
   criteria,
   run,
 };
@@ -128,7 +129,7 @@ async function neural(context: Context, setting: Setting, name: Name): Promise<T
   const scale = scaleOf(context);
   const model = build(name, data.vocab, scale);
   const before = await gradients(model, setting);
-  const trained = await teach(context, data, model, name, scale.batch);
+  const trained = await teach(context, data, model, name, scale);
   context.reseed(`${name} measured`); // every model draws with the same random numbers, resumed or not
   const pause = () => context.pause(`language ${name}: measuring`);
   const { scores, text } = await measures(network(model, pause), setting);
@@ -156,12 +157,13 @@ async function teach(
   data: TextDataset,
   model: LanguageModel,
   name: Name,
-  batch: number,
+  scale: Scale,
 ): Promise<Trained> {
-  const lr = learningRate[name];
+  const { batch } = scale;
+  const lr = learningRate(name, scale);
   const decay = (_: string, { shape }: { shape: readonly number[] }) => shape.length >= 2;
   const optimizer = adamw(model, { lr, betas: [0.9, 0.99], weightDecay: 0.1, decay });
-  const schedule = warmupCosine({ lr, minLr: lr / 10, warmup: 50, steps: 1000 });
+  const schedule = warmupCosine({ lr, minLr: lr / 50, warmup: 50, steps: 1000 });
   const trained = await context.train({
     name,
     parts: { model, optimizer },

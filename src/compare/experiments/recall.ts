@@ -2,7 +2,7 @@
 import { backprop, count, dispose, tensor, tidy } from "../../tensor/index.js";
 import { adamw, crossEntropy, warmupCosine } from "../../train/index.js";
 import type { Context, Experiment, Found } from "../experiment.js";
-import { build, learningRate, logitsOf, names, type LanguageModel, type Name, type Scale } from "../language/contestants.js"; // prettier-ignore
+import { build, logitsOf, names, type LanguageModel, type Name, type Scale } from "../language/contestants.js"; // prettier-ignore
 import { criteria, figuresOf, type Told } from "../recall/figures.js";
 import { LENGTH, rowsOf, VOCABULARY } from "../recall/task.js";
 import type { Contestant } from "../results.js";
@@ -17,13 +17,14 @@ export const recall: Experiment = {
     "Ряд из 63 символов ничего не значит, кроме одного ключа из восьми, который стоит где угодно; после последнего символа спрашивают ключ. Те же сети, что и для языка, но меньше, учатся этому одно и то же время. Наугад верна восьмая часть ответов.",
   ),
   contestants: names,
-  seconds: { tiny: 0.5, quick: 7, full: 20 },
+  seconds: { tiny: 0.5, quick: 6, full: 20 },
   measuring: { tiny: 1, quick: 2, full: 4 },
   criteria,
   run,
 };
 
 const NAMES: Record<Name, string> = { rnn: "RNN", gru: "GRU", lstm: "LSTM", gpt: "GPT" };
+const RATES: Record<Name, number> = { rnn: 1e-3, gru: 4e-3, lstm: 4e-3, gpt: 2e-3 };
 const BATCH = 32;
 
 async function run(context: Context): Promise<Found> {
@@ -56,7 +57,7 @@ async function neural(context: Context, name: Name): Promise<Told> {
 }
 
 async function teach(context: Context, model: LanguageModel, name: Name): Promise<Trained> {
-  const lr = learningRate[name];
+  const lr = RATES[name];
   const optimizer = adamw(model, { lr, weightDecay: 0 });
   const schedule = warmupCosine({ lr, minLr: lr / 10, warmup: 50, steps: 1000 });
   const trained = await context.train({

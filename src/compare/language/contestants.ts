@@ -40,18 +40,20 @@ export const fullScale: Scale = {
   embedding: 64,
 };
 
-/** Highest learning rate of each: a plain RNN's gradients grow with time, so it steps more carefully. */
-export const learningRate: Record<Name, number> = { rnn: 1e-3, gru: 4e-3, lstm: 4e-3, gpt: 2e-3 };
-
-/** Of the GPT's first weights. GPT-2's 0.02 is meant for widths of 768 and more; a narrow one learns far slower with it. */
-const DEVIATION = 0.05;
+/**
+ * Highest learning rate of each at a width of 64; it falls as the width grows (Yang et al., 2021, table 3). A plain RNN's
+ * gradients grow with time, so it steps more carefully.
+ */
+const rateAt64: Record<Name, number> = { rnn: 3e-3, gru: 8e-3, lstm: 8e-3, gpt: 1e-2 };
+export const learningRate = (name: Name, { width }: Scale): number => (rateAt64[name] * 64) / width;
 
 export const names: readonly Name[] = ["rnn", "gru", "lstm", "gpt"];
 
 export function build(name: Name, vocab: number, scale: Scale): LanguageModel {
   const { context, layers, heads, width, embedding } = scale;
+  const deviation = width ** -0.5; // GPT-2's 0.02 is meant for widths of 768 and more: narrow ones learn far slower with it
   if (name === "gpt")
-    return new GPT({ vocab, context, layers, heads, width, bias: false, deviation: DEVIATION });
+    return new GPT({ vocab, context, layers, heads, width, bias: false, deviation });
   const hidden = hiddenFor(name, gptParameters(vocab, scale), vocab, embedding);
   return new RecurrentLM({ cell: name, vocab, width: embedding, hidden });
 }
