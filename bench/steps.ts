@@ -11,8 +11,13 @@ export type Workload = "rnn" | "gru" | "lstm" | "gpt";
 
 const V = 65;
 
-function recurrentStep(Layer: typeof RNN | typeof GRU | typeof LSTM): Step {
-  const [B, T, H] = [32, 64, 256];
+/** Batch, tokens each, width. */
+export type Size = { B: number; T: number; C: number };
+
+function recurrentStep(
+  Layer: typeof RNN | typeof GRU | typeof LSTM,
+  { B, T, C: H }: Size = { B: 32, T: 64, C: 256 },
+): Step {
   const model = { embedding: new Embedding(V, H), layer: new Layer(H, H), out: new Linear(H, V) };
   const optimizer = adam(model, { lr: 1e-3 });
   const x = randint(0, V, [B, T]), y = randint(0, V, [B, T]); // prettier-ignore
@@ -54,8 +59,9 @@ class Block {
   }
 }
 
-function gptStep(): Step {
-  const [C, layers, heads, B, T] = [128, 4, 4, 12, 64];
+/** Heads of 32 channels, whatever the width. */
+function gptStep({ B, T, C }: Size = { B: 12, T: 64, C: 128 }): Step {
+  const [layers, heads] = [4, C / 32];
   const model = {
     token: new Embedding(V, C),
     position: new Embedding(T, C),
@@ -87,9 +93,15 @@ export function step(
   };
 }
 
+/** The two steps whose sizes are scaled. */
+export const scaledSteps = {
+  gpt: (size: Size) => gptStep(size),
+  lstm: (size: Size) => recurrentStep(LSTM, size),
+};
+
 export const steps: Record<Workload, () => Step> = {
   rnn: () => recurrentStep(RNN),
   gru: () => recurrentStep(GRU),
   lstm: () => recurrentStep(LSTM),
-  gpt: gptStep,
+  gpt: () => gptStep(),
 };

@@ -1,0 +1,59 @@
+/** How systems are run: what they print, in whose turn, and one true race in two processes. */
+import { describe, expect, it } from "vitest";
+import { work } from "../../bench/ceiling.js";
+import { answerIn } from "../../bench/participant.js";
+import { race, takesTurn } from "../../bench/turns.js";
+
+/** What `torch_rows.py 1 "vae step"` printed, told "run 3" and "facts" (PyTorch 1.13, Python 3.11). */
+const printed = `> "ready"
+/usr/lib/python3/dist-packages/torch/nn/functional.py:3172: UserWarning: a line of a library
+> 15.833150666973475
+> {"peak": 255.70703125, "above": 27.4375}`;
+
+describe("an answer", () => {
+  it("is a line that begins with >, as PyTorch's process prints it", () => {
+    expect(printed.split("\n").map(answerIn)).toEqual([
+      { answer: "ready" },
+      null,
+      { answer: 15.833150666973475 },
+      { answer: { peak: 255.70703125, above: 27.4375 } },
+    ]);
+  });
+});
+
+describe("a turn", () => {
+  const turnsOf = (turns: number, rounds: number) =>
+    Array.from({ length: rounds }, (_, round) => round).filter((round) =>
+      takesTurn(round, rounds, turns),
+    );
+
+  it("comes in every round, or spread evenly where a system is slow", () => {
+    expect(turnsOf(7, 7)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(turnsOf(3, 7)).toEqual([2, 4, 6]);
+    expect(turnsOf(1, 7)).toEqual([6]);
+  });
+});
+
+describe("a race", () => {
+  it("runs processes in turns and hears their times, memory and operations", async () => {
+    const systems = [
+      { name: "genarch", threads: 1 },
+      { name: "arithmetic", threads: 1 },
+    ] as const;
+    const { timings, failed } = await race(systems, "matmul 64", 3, null);
+    expect(failed).toEqual({});
+    const [ours, probe] = [timings["genarch 1"]!, timings["arithmetic 1"]!];
+    expect(ours.facts.gflop).toBeCloseTo((2 * 64 ** 3) / 1e9, 9);
+    expect(ours.facts.backend).toBeGreaterThan(0.01); // two matrices of 16 KiB
+    expect(ours.facts.peak).toBeGreaterThan(ours.facts.above);
+    const share = ours.facts.gflop! / ours.ms / (work.arithmetic / 1e9 / probe.ms);
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeLessThan(1.2);
+  });
+
+  it("leaves out a system that cannot run, with its words", async () => {
+    const { timings, failed } = await race([{ name: "genarch", threads: 1 }], "no such row", 3, null); // prettier-ignore
+    expect(timings).toEqual({});
+    expect(failed["genarch 1"]).toContain('There is no row "no such row"');
+  });
+});
