@@ -2,10 +2,12 @@
  * Functions of the IR against float64 over the whole float range: every exponent, both signs, many mantissas,
  * and the numbers at which something changes. Errors are in units in the last place (ulp).
  */
-import type { Backend, Plan } from "../../src/kernels/backend.js";
+import type { Backend } from "../../src/kernels/backend.js";
 import type { Binary, Instruction, Unary } from "../../src/kernels/ir.js";
 import { functionOfOne, functionOfTwo } from "../../src/kernels/js/scalar.js";
+import { elementwise, f32, type Case } from "./case.js";
 import { between, edges, ulp, wholeRange } from "./floats.js";
+import { evaluate } from "./run.js";
 
 /** What a function may be off by. */
 export const ofOne: readonly (readonly [Unary, number])[] = [
@@ -19,45 +21,27 @@ export const ofTwo: readonly (readonly [Binary, number])[] = [
 /** A function's largest error, and where it is. */
 export type Deviation = { ulps: number; where: string };
 
-function planOf(op: Instruction, inputs: number, size: number): Plan {
-  const load = (operand: number): Instruction => ({ op: "load", operand, dtype: "f32" });
-  const all = Array.from({ length: inputs }, (_, k) => k);
-  return {
-    buffers: [...all, inputs].map(() => ({ dtype: "f32", elements: size, arena: null })),
-    arenaBytes: 0,
-    calls: [
-      {
-        kernel: {
-          kernel: "fused",
-          dtype: "f32",
-          shape: [size],
-          loads: all.map(() => ({ dtype: "f32", offset: 0, strides: [1] })),
-          body: [...all.map(load), op],
-          reduce: null,
-          epilogue: [],
-        },
-        inputs: all,
-        outputs: [inputs],
-        scalars: [],
-      },
-    ],
-  };
-}
-
-/** Runs one function of the IR over arrays. */
-async function evaluate(
-  backend: Backend,
-  op: Instruction,
-  ...inputs: Float32Array[]
-): Promise<Float32Array> {
+/** One function of the IR over arrays. */
+function caseOf(op: Instruction, inputs: Float32Array[]): Case {
   const size = inputs[0]!.length;
-  const buffers = [...inputs, inputs[0]!].map(() => backend.allocate("f32", size));
-  inputs.forEach((data, k) => backend.write(buffers[k]!, data));
-  backend.run(backend.prepare(planOf(op, inputs.length, size)), buffers, []);
-  const result = await backend.read(buffers.at(-1)!);
-  buffers.forEach((buffer) => backend.free(buffer));
+  const loads = inputs.map((_, operand): Instruction => ({ op: "load", operand, dtype: "f32" }));
+  return {
+    name: `fused ${op.op}`,
+    kernel: {
+      kernel: "fused", dtype: "f32", shape: [size], reduce: null, epilogue: [],
+      loads: inputs.map(() => ({ dtype: "f32", offset: 0, strides: [1] })),
+      body: [...loads, op],
+    },
+    inputs: () => inputs,
+    outputs: [f32(size)],
+    tolerance: elementwise,
+  };
+} // prettier-ignore
+
+async function run(backend: Backend, op: Instruction, ...inputs: Float32Array[]): Promise<Float32Array> {
+  const [result] = await evaluate(backend, caseOf(op, inputs), inputs);
   return result as Float32Array;
-}
+} // prettier-ignore
 
 const smallestNormal = 2 ** -126;
 
@@ -97,7 +81,7 @@ export async function errorOfOne(backend: Backend, op: Unary): Promise<Deviation
   const exact = functionOfOne(op, "f32");
   let most: Deviation = { ulps: -1, where: "" };
   for (const xs of [wholeRange(100), between(-12, 12, 100_001), between(-105, 90, 50_001)]) {
-    const got = await evaluate(backend, { op, args: [0], dtype: "f32" }, xs);
+    const got = await run(backend, { op, args: [0], dtype: "f32" }, xs);
     // A subnormal may be taken for 0, of either sign.
     const isZero = (k: number): boolean => Math.abs(xs[k]!) < smallestNormal && got[k] === exact(0);
     const { ulps, at } = worst(got, (k) => (isZero(k) ? got[k]! : exact(xs[k]!)));
@@ -110,7 +94,7 @@ export async function errorOfOne(backend: Backend, op: Unary): Promise<Deviation
 export async function errorOfTwo(backend: Backend, op: Binary): Promise<Deviation> {
   const exact = functionOfTwo(op, "f32");
   const [xs, ys] = pairs();
-  const got = await evaluate(backend, { op, args: [0, 1], dtype: "f32" }, xs, ys);
+  const got = await run(backend, { op, args: [0, 1], dtype: "f32" }, xs, ys);
   const { ulps, at } = worst(got, (k) => exact(xs[k]!, ys[k]!));
   const where = at < 0 ? "" : `at ${xs[at]}, ${ys[at]}: ${got[at]} for ${exact(xs[at]!, ys[at]!)}`;
   return { ulps, where };
