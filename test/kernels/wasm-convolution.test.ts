@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import type { ConvolutionSize } from "../../src/kernels/spec.js";
 import { openJs } from "../../src/kernels/js/index.js";
 import { forwardAxis, reach, transposedAxes } from "../../src/kernels/wasm/convolution-shape.js";
-import { lowerConvolution } from "../../src/kernels/wasm/convolution.js";
+import { lowerConvolution, lowerConvolutionInput } from "../../src/kernels/wasm/convolution.js";
+import type { Lowered } from "../../src/kernels/wasm/kernel.js";
 import { openWasm } from "../../src/kernels/wasm/index.js";
 import { type Case, Draw, f32, product } from "./case.js";
 import { evaluate, worst } from "./run.js";
@@ -123,6 +124,19 @@ describe("convolutions on wasm", () => {
     await expectRight({ C: 4, O: 24, groups: 2, stride: [2, 2], R: 4, S: 4 });
     await expectRight({ B: 1, C: 8, O: 1, H: 70, W: 40 });
     await expectRight({ B: 1, C: 1, O: 8, H: 70, W: 40, R: 2, S: 7, padding: [0, 9] });
+  });
+
+  it("are js's where the kernel covers the image, which are products of matrices", async () => {
+    const covered = { padding: [0, 0], H: 3, W: 5, R: 3, S: 5 } as const;
+    for (const B of [1, 3, 4, 70]) await expectRight({ ...covered, B, C: 9, O: 20 });
+    await expectRight({ ...covered, C: 64, O: 70, B: 33 });
+    await expectRight({ ...covered, C: 2, O: 1 });
+    await expectRight({ ...covered, C: 200, O: 30, stride: [2, 2], dilation: [1, 1] });
+    await expectRight({ padding: [0, 0], H: 1, W: 1, R: 1, S: 1, C: 7, O: 5 });
+    const size = { ...sized({ ...covered, C: 20 }), bias: true };
+    const keys = (phases: Lowered[]) => phases.map(({ key }) => key.split(",")[0]);
+    expect(keys(lowerConvolution({ kernel: "convolution", ...size }))).toContain("matmul");
+    expect(keys(lowerConvolutionInput({ kernel: "convolutionInput", ...size }))).toContain("matmul repeat bias"); // prettier-ignore
   });
 
   it("sum a weight's gradient over many pixels within 1e-6·√K", async () => {

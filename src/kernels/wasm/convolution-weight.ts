@@ -7,6 +7,7 @@ import type { ConvolutionWeight } from "../spec.js";
 import { minus, plus, quotient, remainder, smaller, times } from "./arithmetic.js";
 import { copyWindow } from "./convolution-image.js";
 import { forwardAxis, reach } from "./convolution-shape.js";
+import { coversImage, wholeWeight } from "./convolution-whole.js";
 import type { Local, Operand } from "./emitter.js";
 import type { Lowered } from "./kernel.js";
 import { multiply } from "./matmul-block.js";
@@ -25,6 +26,7 @@ const chunkPixels = 256;
 const partialRow = 4 * unitTaps + 64;
 
 export function lowerConvolutionWeight(spec: ConvolutionWeight): Lowered[] {
+  if (coversImage(spec)) return wholeWeight(spec);
   const { B, C, H, W, O, R, S, P, Q, groups } = spec;
   const [channels, rows] = [C / groups, O / groups];
   const taps = channels * R * S;

@@ -9,11 +9,13 @@ import { plus, times } from "./arithmetic.js";
 import { type GatherShape, gatherPhase } from "./convolution-gather.js";
 import { scatterInput, scatterOutput } from "./convolution-scatter.js";
 import { type Axis, forwardAxis, transposedAxes } from "./convolution-shape.js";
+import { coversImage, wholeInput, wholeOutput } from "./convolution-whole.js";
 import type { Lowered } from "./kernel.js";
 import { copyStrided } from "./matmul-pack.js";
 import { phase } from "./named-constants.js";
 
 export function lowerConvolution(convolution: Convolution): Lowered[] {
+  if (coversImage(convolution)) return wholeOutput(convolution);
   const spec = pointwise(convolution);
   const { groups, C, O, R, S, P, Q } = spec;
   if (spec.B * O * P * Q === 0) return [];
@@ -49,6 +51,7 @@ function residues(size: ConvolutionSize): { vertical: Axis; horizontal: Axis }[]
 export function lowerConvolutionInput(spec: ConvolutionInput): Lowered[] {
   const { groups, C, O, H, W } = spec;
   if (spec.B * C * H * W === 0) return [];
+  if (coversImage(spec)) return wholeInput(spec);
   const scattered = scatterInput(spec);
   if (scattered) return scattered;
   const pairs = residues(spec);

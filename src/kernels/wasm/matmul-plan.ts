@@ -19,7 +19,7 @@ export type Layout = {
   a: Way; b: Way;
   aRow: number; aUnitRow: number; aItem: number; aItems: number; // packed rows of A
   bPanel: number; bItem: number; bItems: number; // packed panels of B
-  bShared: number; sharedBytes: number; // in shared memory: A, then B at `bShared`
+  bShared: number; biasShared: number; sharedBytes: number; // in shared memory: A, then B, then a bias
   /** In scratch memory: 64 bytes of zeros, then A, B and partial sums. */
   aOwn: number; bOwn: number; partial: number; partialRow: number; scratchBytes: number;
   long: boolean; // whether sums are kept apart in parts
@@ -50,7 +50,8 @@ const leastRows = 16;
 
 const ceil = (x: number, step: number): number => Math.ceil(x / step) * step;
 
-export function layOut(shape: MatmulShape): Layout {
+/** `sharedBias`: there is one, and it comes to lie in shared memory. */
+export function layOut(shape: MatmulShape, sharedBias = false): Layout {
   const { M, N, K, axes } = shape;
   const ways = chooseWays(shape);
   // Rows of 2ⁿ bytes would share few sets of the caches.
@@ -63,6 +64,7 @@ export function layOut(shape: MatmulShape): Layout {
   const aItems = axes.every(({ a }) => a === 0) ? 1 : items;
   const bItems = axes.every(({ b }) => b === 0) ? 1 : items;
   const bShared = ways.a === "shared" ? aItems * aItem : 0;
+  const biasShared = bShared + (ways.b === "shared" ? bItems * bItem : 0);
   const aOwn = 256;
   const bOwn = aOwn + (ways.a === "own" ? aItem : 0);
   const partial = bOwn + (ways.b === "own" ? bItem : 0);
@@ -71,9 +73,9 @@ export function layOut(shape: MatmulShape): Layout {
   const ahead = ways.a === "direct" && ways.b !== "dots" && M > blockRows;
   const partialRow = 4 * parts.unitColumns + 64;
   return {
-    ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, aOwn, bOwn, partial,
-      partialRow, long, ahead,
-    sharedBytes: bShared + (ways.b === "shared" ? bItems * bItem : 0),
+    ...ways, ...packed, ...parts, aItem, aItems, bItem, bItems, bShared, biasShared, aOwn,
+      bOwn, partial, partialRow, long, ahead,
+    sharedBytes: biasShared + (sharedBias ? 4 * N : 0),
     scratchBytes: partial + (long ? parts.unitRows * partialRow : 0),
   };
 } // prettier-ignore

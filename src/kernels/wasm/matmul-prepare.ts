@@ -78,6 +78,25 @@ export function packPanelsPhase(shape: PanelShape, layout: PanelLayout, buffer: 
   });
 } // prettier-ignore
 
+/** A bias of which each number is that of `each` columns, a number for each of the N columns. A unit: one number. */
+export function repeatBiasPhase(N: number, each: number, layout: Layout, buffer: number): Lowered {
+  return phase({
+    key: "matmul repeat bias",
+    units: N / each, buffers: [buffer], sharedBytes: layout.sharedBytes,
+    numbers: { each, at: layout.biasShared },
+    write: ({ f, kernel, numbers: n }) => {
+      const [unit, k] = [f.local("i32", "unit"), f.local("i32", "k")];
+      f.loop(unit, kernel.from, kernel.to, 1, () => {
+        const value = f.let("f32", "value", () =>
+          f.load("f32.load", plus(f, kernel.buffer(0), times(f, unit, 4))));
+        const place = plus(f, n.at, times(f, times(f, unit, n.each), 4));
+        const to = f.let("i32", "to", plus(f, kernel.shared, place));
+        f.loop(k, 0, n.each, 1, () => f.store("f32.store", to, value).increase(to, 4));
+      });
+    },
+  });
+} // prettier-ignore
+
 /**
  * targets += position · stride along each batch axis, for the item of that number. `list`: a size
  * and a stride for each target, an axis.

@@ -14,7 +14,7 @@ import { multiplyLong } from "./matmul-long.js";
 import { packPanels, packRows } from "./matmul-pack.js";
 import { panelColumns } from "./matmul-panel.js";
 import { type Layout, type Way, layOut, lineBytes } from "./matmul-plan.js";
-import { packPanelsPhase, packRowsPhase, walkAxes } from "./matmul-prepare.js";
+import { packPanelsPhase, packRowsPhase, repeatBiasPhase, walkAxes } from "./matmul-prepare.js";
 import { type MatmulShape, itemCount, matmulShape } from "./matmul-shape.js";
 import { type Context, phase } from "./named-constants.js";
 import { readAhead } from "./read-ahead.js";
@@ -23,27 +23,43 @@ import { readAhead } from "./read-ahead.js";
 const secondCache = 256 * 1024;
 
 export function lowerMatmul(spec: Matmul): Lowered[] {
+  return lowerProduct(spec, [0, 1], 1);
+}
+
+/**
+ * The same with A and B in the call's inputs of these numbers, and a bias (input 2) each number of which
+ * is that of `biasColumns` neighbouring columns.
+ */
+export function lowerProduct(
+  spec: Matmul, operands: readonly [a: number, b: number], biasColumns: number,
+): Lowered[] {
   const shape = matmulShape(spec);
   if (itemCount(shape) * shape.M * shape.N === 0) return [];
-  const [aBuffer, bBuffer] = shape.turned ? [1, 0] : [0, 1];
-  const layout = layOut(shape);
+  const [aBuffer, bBuffer] = shape.turned ? [operands[1], operands[0]] : operands;
+  const bias = !spec.bias ? "none" : biasColumns === 1 ? "buffer" : "shared";
+  const layout = layOut(shape, bias === "shared");
   const phases: Lowered[] = [];
   if (layout.a === "shared") phases.push(packRowsPhase(shape, layout, aBuffer));
   if (layout.b === "shared") phases.push(packPanelsPhase(shape, layout, bBuffer));
+  if (bias === "shared") phases.push(repeatBiasPhase(shape.N, biasColumns, layout, 2));
   const buffers = [aBuffer, bBuffer, ...(spec.bias ? [3, 2] : [2])]; // a, b, c, (bias)
-  return [...phases, multiplyPhase(shape, layout, buffers)];
-}
+  return [...phases, multiplyPhase(shape, layout, buffers, bias)];
+} // prettier-ignore
+
+/** Where a bias is read: where it lies, or in shared memory, a number for each column. */
+type Bias = "none" | "buffer" | "shared";
 
 /**
  * C from operands that are packed or need not be. A unit: a block of rows and columns of an item.
  */
-function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly number[]): Lowered {
+function multiplyPhase(
+  shape: MatmulShape, layout: Layout, buffers: readonly number[], bias: Bias,
+): Lowered {
   const { axes, M, N, K } = shape;
   const { a, b, unitRows, unitColumns, rowBlocks, columnBlocks, aOwn, bOwn, partial, partialRow } =
     layout;
-  const bias = buffers.length === 4;
   const kind =
-    (bias ? ", bias" : "") + (layout.long ? ", long" : "") + (layout.ahead ? ", ahead" : "");
+    { none: "", buffer: ", bias", shared: ", shared bias" }[bias] + (layout.long ? ", long" : "") + (layout.ahead ? ", ahead" : "");
   const strides = axes.flatMap(({ size, a, b }, axis) => {
     const inner = itemCount({ axes: axes.slice(axis + 1) });
     const packed = (items: number, bytes: number): number => (items === 1 ? 0 : inner * bytes);
@@ -67,7 +83,7 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
       bStep: b === "direct" ? shape.b.step : lineBytes,
       bPanel: b === "direct" ? lineBytes : b === "dots" ? panelColumns * shape.b.column
         : layout.bPanel,
-      bFromStep: shape.b.step, bFromColumn: shape.b.column,
+      bFromStep: shape.b.step, bFromColumn: shape.b.column, biasAt: layout.biasShared,
     },
     list: strides,
     write: (context) => writeUnits(context, layout, bias),
@@ -77,10 +93,10 @@ function multiplyPhase(shape: MatmulShape, layout: Layout, buffers: readonly num
 type Name =
   | "M" | "N" | "K" | "unitRows" | "unitColumns" | "rowBlocks" | "columnBlocks" | "aOwn"
   | "bOwn" | "partial" | "partialRow" | "aBase" | "aRow" | "aUnitRow" | "aFromRow" | "aFromStep"
-  | "bBase" | "bStep" | "bPanel" | "bFromStep" | "bFromColumn"; // prettier-ignore
+  | "bBase" | "bStep" | "bPanel" | "bFromStep" | "bFromColumn" | "biasAt"; // prettier-ignore
 
 function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long, ahead }: Layout,
-  bias: boolean): void {
+  bias: Bias): void {
   const { f, module, kernel, numbers: n, list } = context;
   f.store("v128.store", kernel.scratch, () => f.f32x4(0)); // added to sums without a bias
   for (const at of [16, 32, 48]) f.store("v128.store", kernel.scratch, () => f.f32x4(0), at);
@@ -102,7 +118,9 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long, ahead }: L
     const line = plus(f, times(f, item, n.M), row); // of C
     const place = plus(f, times(f, line, n.N), column);
     const c = f.let("i32", "c", plus(f, kernel.buffer(2), times(f, place, 4)));
-    const init = bias ? plus(f, kernel.buffer(3), times(f, column, 4)) : kernel.scratch;
+    const biasBase = bias === "shared" ? plus(f, kernel.shared, n.biasAt) : null;
+    const init = bias === "none" ? kernel.scratch
+      : plus(f, biasBase ?? kernel.buffer(3), times(f, column, 4));
     const rows = f.let("i32", "rows", minus(f, n.M, row));
     const columns = f.let("i32", "columns", minus(f, n.N, column));
     f.set(rows, smaller(f, rows, n.unitRows)).set(columns, smaller(f, columns, n.unitColumns));
@@ -110,11 +128,11 @@ function writeUnits(context: Context<Name>, { a: aWay, b: bWay, long, ahead }: L
     const form = aWay === "shared" ? "packed" : "rows";
     const operands = [
       a, n.aRow, rows, b, n.bStep, n.bPanel, columns,
-      init, 0, bias ? lineBytes : 0, c, times(f, n.N, 4), n.K,
+      init, 0, bias === "none" ? 0 : lineBytes, c, times(f, n.N, 4), n.K,
     ];
     if (bWay === "dots")
       f.call(multiplyDots(module), a, n.aRow, rows, b, n.bFromColumn, columns,
-        init, bias ? 4 : 0, c, times(f, n.N, 4), n.K);
+        init, bias === "none" ? 0 : 4, c, times(f, n.N, 4), n.K);
     else if (long) f.call(multiplyLong(module, form), ...operands, kernel.scratch,
       plus(f, kernel.scratch, n.partial), n.partialRow);
     else f.call(multiply(module, form), ...operands);
