@@ -100,6 +100,16 @@ describe("convolutions on wasm", () => {
     for (const groups of [2, 3, 6]) await expectRight({ groups, C: 6, O: 12 });
   });
 
+  it("are js's where each result sees a single channel", async () => {
+    for (const W of [4, 7, 8, 15, 16, 17, 33])
+      for (const stride of [1, 2, 3])
+        await expectRight({ groups: 6, C: 6, O: 12, W, stride: [stride, stride] });
+    await expectRight({ groups: 3, C: 3, O: 3, R: 5, S: 7, padding: [2, 6], W: 20 });
+    await expectRight({ groups: 3, C: 3, O: 3, R: 2, S: 3, dilation: [2, 3], W: 20 });
+    const size = sized({ groups: 3, O: 3 });
+    expect(lowerConvolution({ kernel: "convolution", bias: true, ...size })[0]!.key).toMatch("depthwise");
+  });
+
   it("are js's for one large image, which is cut into units", async () => {
     const change = { B: 1, C: 2, H: 40, W: 44, O: 5 };
     expect(lowerConvolution({ kernel: "convolution", bias: false,

@@ -7,6 +7,7 @@
 import type { Convolution, ConvolutionInput, ConvolutionSize } from "../spec.js";
 import { plus, times } from "./arithmetic.js";
 import { type GatherShape, gatherPhase } from "./convolution-gather.js";
+import { depthwisePhase } from "./convolution-depthwise.js";
 import { scatterInput, scatterOutput } from "./convolution-scatter.js";
 import { type Axis, forwardAxis, transposedAxes } from "./convolution-shape.js";
 import { coversImage, wholeInput, wholeOutput } from "./convolution-whole.js";
@@ -23,7 +24,7 @@ export function lowerConvolution(convolution: Convolution): Lowered[] {
   if (scattered) return scattered;
   const depth = (C / groups) * R * S;
   return [
-    gatherPhase({
+    gather({
       images: spec.B, groups, channels: C / groups, rows: O / groups,
       vertical: forwardAxis(spec, 0), horizontal: forwardAxis(spec, 1), outHeight: P, outWidth: Q,
       weights: { from: "buffer", offset: 0, group: (O / groups) * depth * 4 },
@@ -31,6 +32,8 @@ export function lowerConvolution(convolution: Convolution): Lowered[] {
     }),
   ];
 } // prettier-ignore
+
+const gather = (shape: GatherShape): Lowered => depthwisePhase(shape) ?? gatherPhase(shape);
 
 /** A 1 × 1 convolution sees no rows: the image as one row has all pixels side by side. */
 function pointwise(spec: Convolution): Convolution {
@@ -68,7 +71,7 @@ export function lowerConvolutionInput(spec: ConvolutionInput): Lowered[] {
       group: 4 * (C / groups) * (O / groups) * vertical.taps * horizontal.taps },
     buffers: spec.bias ? [0, 1, 3, 2] : [0, 1, 2], bias: spec.bias, sharedBytes,
   }));
-  return [...reordered.filter(({ units }) => units > 0), ...products.map(gatherPhase)];
+  return [...reordered.filter(({ units }) => units > 0), ...products.map(gather)];
 } // prettier-ignore
 
 /** w [O, C/groups, R, S] to [C, O/groups, taps of a residue]. A unit: a channel of C. */
