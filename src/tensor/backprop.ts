@@ -94,6 +94,6 @@ export function tidy<T>(body: () => T): T {
     const result = body();
     if (result instanceof Promise)
       throw new ParameterError("tidy: the closure must not be async; await outside of it");
-    return { result, kept: ownedHere(tensorsIn(result)) };
+    return { result, kept: ownedHere(result instanceof Tensor ? [result] : tensorsIn(result)) };
   });
 }

@@ -154,6 +154,7 @@ export function own(leaf: Value): void {
 export function ownedHere(values: Iterable<Value>): Value[] {
   const { made, stashed } = runtime.arena!;
   const asked = new Set(values);
+  if (asked.size === 0) return [];
   return made.filter((value) => asked.has(value) && !stashed.has(value));
 }
 
@@ -192,18 +193,23 @@ function close(arena: Arena, kept: ReadonlySet<Value>): void {
         value,
         `was freed when its ${arena.name} ended; return it from the closure to keep it`,
       );
-  for (const value of new Set([...kept, ...arena.stashed])) {
-    if (value.freed) continue;
-    if (value.waiting) {
-      if (value.arena) arena.claimed.push(...value.arena.claimed.splice(0)); // of a nested arena
-      value.arena = arena;
-      arena.waitingResults++;
-      runtime.held.add(value);
-    }
-    if (arena.stashed.has(value)) parent?.stashed.add(value);
-    else parent?.made.push(value);
-  }
+  for (const value of kept) if (!arena.stashed.has(value)) outlive(value, arena);
+  for (const value of arena.stashed) outlive(value, arena);
   if (!arena.waitingResults) arena.claimed.splice(0).forEach(unclaim);
+}
+
+/** `value` belongs to whoever stands around its arena, and is computed with the next run. */
+function outlive(value: Value, arena: Arena): void {
+  const { parent } = arena;
+  if (value.freed) return;
+  if (value.waiting) {
+    if (value.arena) arena.claimed.push(...value.arena.claimed.splice(0)); // of a nested arena
+    value.arena = arena;
+    arena.waitingResults++;
+    runtime.held.add(value);
+  }
+  if (arena.stashed.has(value)) parent?.stashed.add(value);
+  else parent?.made.push(value);
 }
 
 /** `value` waits no more (computed or freed): when the last result of its arena settles, all the rest may go. */

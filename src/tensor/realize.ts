@@ -71,7 +71,8 @@ export function realize(
 }
 
 function compute(values: readonly Value[], effects: readonly Node[]): void {
-  const roots = [...new Set(values)].filter((value) => value.waiting);
+  const waiting = values.filter((value) => value.waiting);
+  const roots = waiting.length > 1 ? [...new Set(waiting)] : waiting;
   if (!roots.length && !effects.length) return;
   const backend = currentBackend();
   const { graph, structure, scalars } = order(roots, effects);
