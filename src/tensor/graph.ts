@@ -24,6 +24,8 @@ export class Value {
   gradient = false;
   /** The arena whose memory must stay until this returned, still waiting value is computed. */
   arena: Arena | null = null;
+  /** Whether its memory is freed when it is collected. */
+  watched = false;
   /** Of a leaf, for `order` (order.ts): the walk that met it last, its place there, a number for shape and dtype. */
   mark = 0;
   position = 0;

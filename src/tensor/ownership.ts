@@ -39,13 +39,13 @@ export function give(value: Value, storage: Storage): void {
   value.storage = storage;
   live.tensors++;
   live.bytes += bytesOf(storage.buffer.dtype, storage.buffer.elements);
-  collected.register(value, storage, value);
+  watch(value);
 }
 
 /** Parts a value from its memory. */
 export function takeAway(value: Value): void {
   if (!value.storage) return;
-  collected.unregister(value);
+  unwatch(value);
   letGo(value.storage);
   value.storage = null;
 }
@@ -55,12 +55,32 @@ export function moveMemory(from: Value, to: Value): void {
   const { storage, dtype } = from;
   if (!storage) throw new Error("There is no memory to move.");
   takeAway(to);
-  collected.unregister(from);
+  unwatch(from);
   from.storage = null;
   from.freed = "gave its memory away";
   to.storage = storage;
   to.retype(dtype);
-  collected.register(to, storage, to);
+  watch(to);
+}
+
+/** Values that got memory in this turn: most are freed before it ends, and to register each would cost more than to make it. */
+const fresh: Value[] = [];
+const MOST_FRESH = 1000;
+
+function watch(value: Value): void {
+  if (fresh.push(value) === 1) queueMicrotask(watchFresh);
+  if (fresh.length === MOST_FRESH) watchFresh();
+}
+function watchFresh(): void {
+  for (const value of fresh.splice(0)) {
+    if (!value.storage || value.watched) continue;
+    collected.register(value, value.storage, value);
+    value.watched = true;
+  }
+}
+function unwatch(value: Value): void {
+  if (value.watched) collected.unregister(value);
+  value.watched = false;
 }
 
 function letGo(storage: Storage): void {
