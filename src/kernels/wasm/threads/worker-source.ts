@@ -79,7 +79,8 @@ function take(run, place, next) {
     const part = (first + k) % parts, bit = 1 << part;
     if (Atomics.load(words, place + 5) & bit || Atomics.or(words, place + 5, bit) & bit) continue;
     if (!parameters) {
-      parameters = Array.from(words.subarray(place + ${stepHead}, next));
+      parameters = [];
+      for (let k = place + ${stepHead}; k < next; k++) parameters.push(words[k]);
       parameters[words[place + 2]] += rank * words[at.stride];
     }
     parameters[0] = Math.floor((units * part) / parts);
