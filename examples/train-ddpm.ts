@@ -40,7 +40,7 @@ for (const batchOf of train.batches({ batch: batch!, steps: steps!, seed: 1, ran
   using label = tensor(batchOf.label);
   const denoise = (xt: Tensor, t: Tensor) => unet.forward(xt, t, { label });
   using result = backprop(unet, () =>
-    diffusionLoss(denoise, schedule, x, { predicts: "v", gamma: 5 }),
+    diffusionLoss(denoise, schedule, x, { predicts: "v", gamma: 5, least: 1 }),
   );
   optimizer.lr = rate(step);
   optimizer.step(result.grads.clip(1));

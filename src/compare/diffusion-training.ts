@@ -9,6 +9,8 @@ export type DiffusionRecipe = {
   predicts: Prediction;
   /** Of min-SNR weights; left out, all steps weigh the same. */
   gamma?: number;
+  /** The least of these weights: see `minSNRWeights`. */
+  least?: number;
   batch: number;
   /** Of training, where no time is given. */
   steps: number;
@@ -55,9 +57,9 @@ export class DiffusionTraining {
    * `done` is the share of the training that lies behind, 0 to 1. Returns the loss.
    */
   async step(x: Tensor, denoiser: () => Denoiser, step: number, done: number): Promise<number> {
-    const { predicts, gamma, clip, decay } = this.recipe;
+    const { predicts, gamma, least, clip, decay } = this.recipe;
     using result = backprop(this.model, () =>
-      diffusionLoss(denoiser(), this.schedule, x, { predicts, gamma }),
+      diffusionLoss(denoiser(), this.schedule, x, { predicts, gamma, least }),
     );
     this.optimizer.lr = this.#rate(done * PARTS);
     this.optimizer.step(result.grads.clip(clip));

@@ -1,6 +1,6 @@
 /**
  * The diffusion model of digits in the comparison: a small U-Net told the class, v prediction on a cosine schedule,
- * min-SNR weights, averaged weights, classifier-free guidance. `step` trains, the other methods draw; who calls them
+ * min-SNR weights of at least 1, averaged weights, classifier-free guidance. `step` trains, the other methods draw; who calls them
  * keeps the time. examples/train-ddpm.ts is the same as one script.
  */
 import type { ImageBatch } from "../data/index.js";
@@ -26,6 +26,7 @@ export const digitDiffusion: DigitDiffusionRecipe = {
   noising: 1000,
   predicts: "v",
   gamma: 5,
+  least: 1,
   batch: 32,
   steps: 2400,
   lr: 2e-3,

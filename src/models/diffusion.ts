@@ -36,6 +36,8 @@ export type DiffusionLossOptions = {
   predicts?: Prediction;
   /** Weighs each step by min(snr, γ) as `minSNRWeights` says; 5 is the published γ. All weigh the same by default, L_simple. */
   gamma?: number;
+  /** With γ: no step weighs less than this many of snr 1; 0 by default. */
+  least?: number;
 };
 
 /** ‖target − prediction‖² at a random step for each example: L_simple, eq. 14. x0 [B, ..] → one number. */
@@ -43,7 +45,7 @@ export function diffusionLoss(
   denoise: Denoiser,
   schedule: NoiseSchedule,
   x0: Tensor,
-  { predicts = "noise", gamma }: DiffusionLossOptions = {},
+  { predicts = "noise", gamma, least }: DiffusionLossOptions = {},
 ): Tensor {
   const B = x0.shape[0]!;
   const t = randint(0, schedule.steps, [B]);
@@ -55,19 +57,24 @@ export function diffusionLoss(
     );
   const error = out.sub(targetOf(predicts, schedule, x0, t, noise)).square();
   if (gamma === undefined) return error.mean();
-  return error.mul(along(minSNRWeights(schedule, predicts, gamma), t, x0)).mean();
+  return error.mul(along(minSNRWeights(schedule, predicts, gamma, least), t, x0)).mean();
 }
 
-/** min(snr_t, γ), divided by what makes it a weight of the noise or of v: Hang et al. (2023), eq. 8. [T] */
+/**
+ * min(snr_t, γ), divided by what makes it a weight of the noise or of v: Hang et al. (2023), eq. 8. With `least` 1 it does
+ * not fall below max(snr_t, 1), the truncated weights of Salimans and Ho (2022), section 4: steps of strong noise, where a
+ * class or a caption decides what is drawn, count as much as those of half noise. [T]
+ */
 export function minSNRWeights(
   schedule: NoiseSchedule,
   predicts: Prediction,
   gamma = 5,
+  least = 0,
 ): Float64Array {
   const divisor = { noise: (snr: number) => snr, v: (snr: number) => snr + 1, x0: () => 1 };
   return schedule.alphaBars.map((_, t) => {
     const snr = schedule.snr(t);
-    return Math.min(snr, gamma) / divisor[predicts](snr);
+    return Math.max(least, Math.min(snr, gamma)) / divisor[predicts](snr);
   });
 }
 

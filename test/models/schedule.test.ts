@@ -118,6 +118,17 @@ describe("what a network is taught", () => {
     }
   });
 
+  it("min-SNR weights that no step falls below: an error of x0 then counts 1 to γ times", () => {
+    const own = minSNRWeights(schedule, "v", 5);
+    const held = minSNRWeights(schedule, "v", 5, 1);
+    for (const [t, weight] of held.entries()) {
+      const snr = schedule.snr(t);
+      if (snr >= 1) expect(weight).toBe(own[t]);
+      else close([weight * (snr + 1)], [1], { relative: 1e-12 });
+    }
+    expect(held.at(-1)).toBeGreaterThan(1000 * own.at(-1)!); // where there is next to nothing but noise
+  });
+
   it("v = √ᾱ·ε − √(1 − ᾱ)·x0", async () => {
     const a = schedule.alphaBars[300]!;
     const t = tensor([300], { dtype: "i32" });

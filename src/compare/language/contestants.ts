@@ -44,14 +44,14 @@ export const fullScale: Scale = {
  * Highest learning rate of each at a width of 64; it falls as the width grows (Yang et al., 2021, table 3). A plain RNN's
  * gradients grow with time, so it steps more carefully.
  */
-const rateAt64: Record<Name, number> = { rnn: 3e-3, gru: 8e-3, lstm: 8e-3, gpt: 1e-2 };
+const rateAt64: Record<Name, number> = { rnn: 3e-3, gru: 8e-3, lstm: 8e-3, gpt: 7e-3 };
 export const learningRate = (name: Name, { width }: Scale): number => (rateAt64[name] * 64) / width;
 
 export const names: readonly Name[] = ["rnn", "gru", "lstm", "gpt"];
 
 export function build(name: Name, vocab: number, scale: Scale): LanguageModel {
   const { context, layers, heads, width, embedding } = scale;
-  const deviation = width ** -0.5; // GPT-2's 0.02 is meant for widths of 768 and more: narrow ones learn far slower with it
+  const deviation = (3 * width) ** -0.5; // as PyTorch's layers start; with GPT-2's 0.02, meant for 768, narrow ones learn far slower
   if (name === "gpt")
     return new GPT({ vocab, context, layers, heads, width, bias: false, deviation });
   const hidden = hiddenFor(name, gptParameters(vocab, scale), vocab, embedding);
