@@ -1,6 +1,6 @@
 /**
  * The gradient of a convolution in its weights: y' [O, B·P·Q] times patches [B·P·Q, C·R·S], packed
- * for 64 taps at a time. A unit: 64 taps of one group, over all images, so that no sum is split.
+ * for 64 taps at a time. A unit: 64 (or 48) taps of one group, over all images, so that no sum is split.
  * Sums are kept apart for about a thousand pixels before they are added up (matmul-long.ts).
  */
 import type { ConvolutionWeight } from "../spec.js";
@@ -18,12 +18,13 @@ import { lineBytes } from "./matmul-plan.js";
 import { type Context, phase } from "./named-constants.js";
 import { readAhead } from "./read-ahead.js";
 
-/** Taps of a unit: 4 panels. */
-const unitTaps = 4 * panelColumns;
+/** Taps of a unit: 4 panels; 3 where units are few, so that threads get as many each. */
+const mostTaps = 4 * panelColumns;
+const fewUnits = 16;
 /** Pixels packed at a time, in whole rows. */
 const chunkPixels = 256;
 /** A row of partial sums; not a power of two bytes. */
-const partialRow = 4 * unitTaps + 64;
+const partialRow = 4 * mostTaps + 64;
 
 export function lowerConvolutionWeight(spec: ConvolutionWeight): Lowered[] {
   if (coversImage(spec)) return wholeWeight(spec);
@@ -31,11 +32,13 @@ export function lowerConvolutionWeight(spec: ConvolutionWeight): Lowered[] {
   const [channels, rows] = [C / groups, O / groups];
   const taps = channels * R * S;
   if (O * taps === 0) return [];
+  const units = groups * Math.ceil(taps / mostTaps);
+  const unitTaps = units > 1 && units < fewUnits ? mostTaps - panelColumns : mostTaps;
   const [vertical, horizontal] = [reach(forwardAxis(spec, 0)), reach(forwardAxis(spec, 1))];
   const chunkRows = Math.max(1, Math.floor(chunkPixels / Math.max(Q, 1)));
   const unitChannels = Math.min(channels, Math.ceil((unitTaps - 1) / (R * S)) + 1);
   const plane = 4 * vertical.count * horizontal.count;
-  const [offsetsAt, imageAt] = [0, 4 * unitTaps];
+  const [offsetsAt, imageAt] = [0, 4 * mostTaps];
   const panelsAt = imageAt + Math.ceil((unitChannels * plane + 64) / 64) * 64;
   const partialAt = panelsAt + chunkRows * Q * 4 * lineBytes;
   return [
@@ -45,7 +48,7 @@ export function lowerConvolutionWeight(spec: ConvolutionWeight): Lowered[] {
       buffers: [0, 1, 2],
       scratchBytes: partialAt + rows * partialRow,
       numbers: {
-        images: B, groups, channels, rows, taps, inRows: H, inColumns: W, P, Q, chunkRows,
+        images: B, groups, channels, rows, taps, unitTaps, inRows: H, inColumns: W, P, Q, chunkRows,
         offsetsAt, imageAt, panelsAt, partialAt, plane, kernel: R * S, kernelColumns: S,
         firstRow: vertical.first, firstColumn: horizontal.first,
         windowRows: vertical.count, windowColumns: horizontal.count,
@@ -58,7 +61,7 @@ export function lowerConvolutionWeight(spec: ConvolutionWeight): Lowered[] {
 } // prettier-ignore
 
 type Name =
-  | "images" | "groups" | "channels" | "rows" | "taps" | "inRows" | "inColumns" | "P" | "Q"
+  | "images" | "groups" | "channels" | "rows" | "taps" | "unitTaps" | "inRows" | "inColumns" | "P" | "Q"
   | "chunkRows"
   | "offsetsAt" | "imageAt" | "panelsAt" | "partialAt" | "plane" | "kernel" | "kernelColumns"
   | "firstRow" | "firstColumn" | "windowRows" | "windowColumns" | "tapDown" | "tapAcross"
@@ -82,9 +85,9 @@ function writeUnits(context: Context<Name>, dense: boolean): void {
   const [unit, b] = [f.local("i32", "unit"), f.local("i32", "image")];
   f.loop(unit, kernel.from, kernel.to, 1, () => {
     const group = f.let("i32", "group", remainder(f, unit, n.groups));
-    const first = f.let("i32", "first", times(f, quotient(f, unit, n.groups), unitTaps));
+    const first = f.let("i32", "first", times(f, quotient(f, unit, n.groups), n.unitTaps));
     const count = f.let("i32", "count", minus(f, n.taps, first));
-    f.set(count, smaller(f, count, unitTaps));
+    f.set(count, smaller(f, count, n.unitTaps));
     const channel = f.let("i32", "channel", quotient(f, first, n.kernel));
     const last = quotient(f, minus(f, plus(f, first, count), 1), n.kernel);
     const channels = f.let("i32", "channels", plus(f, minus(f, last, channel), 1));
