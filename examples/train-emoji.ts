@@ -3,7 +3,7 @@
  * 16×16 emoji. Writes a row for each of some captions. Eight minutes on two cores.
  *
  *     npm install @iconify-json/fluent-emoji-flat emojibase-data @resvg/resvg-wasm
- *     npx tsx examples/train-emoji.ts [--steps 4000] [--backend wasm|js] [--out emoji.png]
+ *     npx tsx examples/train-emoji.ts [--steps 5000] [--backend wasm|js] [--out emoji.png]
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ import { adamw, average, warmupCosine } from "genarch/train";
 
 const { values } = parseArgs({
   options: {
-    steps: { type: "string", default: "4000" },
+    steps: { type: "string", default: "5000" },
     batch: { type: "string", default: "16" },
     width: { type: "string", default: "16" },
     samples: { type: "string", default: "10" }, // steps of the sampler
@@ -30,7 +30,7 @@ const pictures = await emoji({ only: ["animals", "food"] });
 const tokenizer = new BPETokenizer(pictures.texts(), 2048);
 const model = {
   text: new CaptionEncoder({ vocab: tokenizer.vocabulary.length, context: 12, width: 64 }),
-  unet: new UNet({ channels: 3, width, multipliers: [1, 3, 6], text: 64 }),
+  unet: new UNet({ channels: 3, width, multipliers: [1, 2, 4], text: 64 }),
 };
 const read = (captions: string[]) => model.text.padded(captions.map((c) => tokenizer.encode(c)));
 const schedule = NoiseSchedule.cosine(1000);
