@@ -110,10 +110,15 @@ export function eachVectorOnce(
   lanes: 0 | 1 | 2 | 3, // of the tail, where a row has one
   bytes: Local,
   visit: (vector: Vector) => unknown,
+  unroll = 1, // vectors a turn, where little is done with each
 ): void {
   const at = f.let("i32", "at", 0);
-  const whole = f.let("i32", "whole", () => f.op("i32.and", bytes, -16));
-  f.loop(at, at, whole, 16, () => visit(new Vector(f, at, 0, 4, null)));
+  for (const count of unroll > 1 ? [unroll, 1] : [1]) {
+    const whole = f.let("i32", "whole", () => f.op("i32.and", bytes, -16 * count));
+    f.loop(at, at, whole, 16 * count, () => {
+      for (let k = 0; k < count; k++) visit(new Vector(f, at, 16 * k, 4, null));
+    });
+  }
   if (lanes === 0) return;
   const hasTail = () => f.op("i32.lt_s", at, bytes);
   f.if(hasTail, () => visit(new Vector(f, at, 0, lanes, null)));

@@ -74,7 +74,7 @@ function softmaxOfRow(f: FunctionBuilder, cut: Cut, row: Row): void {
   const sum = sumOfExponentials(f, cut, row, true);
   const factor = f.let("v128", "factor", splat(f, () => f.op("f64.div", 1, sum)));
   eachVectorOnce(f, lanesOf(cut), row.bytes, (vector) =>
-    vector.store(row.y, () => f.op("f32x4.mul", vector.load(row.y), factor)));
+    vector.store(row.y, () => f.op("f32x4.mul", vector.load(row.y), factor)), 4);
 } // prettier-ignore
 
 /** y = x − max − log Σ e^(x − max) */
