@@ -2,7 +2,8 @@
  * A race of systems that each live in a process of their own: they are warmed up one after the other, then run in turns,
  * one at a time, so that a noisy machine disturbs all alike. What they wait for costs no time of a core.
  */
-import { start, type Facts, type Participant, type System } from "./participant.js";
+import { start, type Participant, type System } from "./participant.js";
+import type { Timing } from "./results.js";
 
 /** The engines compile what they run often: until then they are slower. */
 const warmMs = 400;
@@ -11,32 +12,37 @@ const roundMs = 30;
 const systemMs = 4000;
 const fewestRounds = 3;
 
-/** Median milliseconds of one run and the quartiles around it, and what the process told of itself. */
-export type Timing = { ms: number; quartiles: [number, number]; facts: Facts };
 export type Race = { timings: Record<string, Timing>; failed: Record<string, string> };
 
-export const labelOf = ({ name, threads }: System): string =>
-  name === "tfjs" || name === "jax" ? name : `${name} ${threads}`;
+/** A system on a row, and what it is called in the results. */
+export type Entrant = { label: string; system: System; row: string };
 
-/** Runs `row` on all systems; one that fails is left out, with its words. */
-export async function race(systems: readonly System[], row: string, rounds: number, python: string | null): Promise<Race> {
+export function entrant(system: System, row: string): Entrant {
+  const { name, threads } = system;
+  return { label: name === "tfjs" || name === "jax" ? name : `${name} ${threads}`, system, row };
+}
+
+/** Runs all entrants in turns; one that fails, at the start or later, is left out, with its words. */
+export async function race(entrants: readonly Entrant[], rounds: number, python: string | null): Promise<Race> {
   const failed: Record<string, string> = {};
-  const opened = await Promise.all(
-    systems.map(async (system) => {
-      try {
-        return new Runner(labelOf(system), await start(system, row, python ?? ""));
-      } catch (error) {
-        failed[labelOf(system)] = String(error);
-        return null;
-      }
-    }),
-  );
-  const runners = opened.filter((runner) => runner !== null);
-  for (const runner of runners) await runner.warm(rounds);
-  for (let round = 0; round < rounds; round++)
-    for (const runner of runners) await runner.turn(round, rounds);
+  const attempt = async <T>(label: string, action: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await action();
+    } catch (error) {
+      failed[label] = String(error);
+      return null;
+    }
+  };
+  const open = ({ label, system, row }: Entrant) =>
+    attempt(label, async () => new Runner(label, await start(system, row, python ?? "")));
+  const runners = (await Promise.all(entrants.map(open))).filter((runner) => runner !== null);
+  const each = async (action: (runner: Runner) => Promise<void>) => {
+    for (const runner of runners) if (!(runner.label in failed)) await attempt(runner.label, () => action(runner));
+  };
+  await each((runner) => runner.warm(rounds));
+  for (let round = 0; round < rounds; round++) await each((runner) => runner.turn(round, rounds));
   const timings: Record<string, Timing> = {};
-  for (const runner of runners) timings[runner.label] = await runner.finish();
+  await each(async (runner) => void (timings[runner.label] = await runner.finish()));
   return { timings, failed };
 } // prettier-ignore
 

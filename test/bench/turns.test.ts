@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { work } from "../../bench/ceiling.js";
 import { answerIn } from "../../bench/participant.js";
-import { race, takesTurn } from "../../bench/turns.js";
+import { entrant, race, takesTurn } from "../../bench/turns.js";
 
 /** What `torch_rows.py 1 "vae step"` printed, told "run 3" and "facts" (PyTorch 1.13, Python 3.11). */
 const printed = `> "ready"
@@ -36,11 +36,9 @@ describe("a turn", () => {
 
 describe("a race", () => {
   it("runs processes in turns and hears their times, memory and operations", async () => {
-    const systems = [
-      { name: "genarch", threads: 1 },
-      { name: "arithmetic", threads: 1 },
-    ] as const;
-    const { timings, failed } = await race(systems, "matmul 64", 3, null);
+    const ours1 = entrant({ name: "genarch", threads: 1 }, "matmul 64");
+    const probe1 = entrant({ name: "arithmetic", threads: 1 }, "matmul 64");
+    const { timings, failed } = await race([ours1, probe1], 3, null);
     expect(failed).toEqual({});
     const [ours, probe] = [timings["genarch 1"]!, timings["arithmetic 1"]!];
     expect(ours.facts.gflop).toBeCloseTo((2 * 64 ** 3) / 1e9, 9);
@@ -52,7 +50,7 @@ describe("a race", () => {
   });
 
   it("leaves out a system that cannot run, with its words", async () => {
-    const { timings, failed } = await race([{ name: "genarch", threads: 1 }], "no such row", 3, null); // prettier-ignore
+    const { timings, failed } = await race([entrant({ name: "genarch", threads: 1 }, "no such row")], 3, null); // prettier-ignore
     expect(timings).toEqual({});
     expect(failed["genarch 1"]).toContain('There is no row "no such row"');
   });
