@@ -23,7 +23,7 @@ export class Progress {
   }
 
   measuring(doing: string): void {
-    this.show(doing, 0);
+    this.show(doing, -Infinity); // the plan alone tells
   }
 
   /** Clears the line, so that what is printed next stands alone. */
