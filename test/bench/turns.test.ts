@@ -44,9 +44,11 @@ describe("a race", () => {
     expect(ours.facts.gflop).toBeCloseTo((2 * 64 ** 3) / 1e9, 9);
     expect(ours.facts.backend).toBeGreaterThan(0.01); // two matrices of 16 KiB
     expect(ours.facts.peak).toBeGreaterThan(ours.facts.above);
-    const share = ours.facts.gflop! / ours.ms / (work.arithmetic / 1e9 / probe.ms);
-    expect(share).toBeGreaterThan(0);
-    expect(share).toBeLessThan(1.2);
+    // A noisy machine makes both slower, never faster than a core can be.
+    for (const rate of [ours.facts.gflop! / ours.ms, work.arithmetic / 1e9 / probe.ms]) {
+      expect(rate).toBeGreaterThan(0);
+      expect(rate).toBeLessThan(0.5); // GFLOP a millisecond
+    }
   });
 
   it("leaves out a system that cannot run, with its words", async () => {
