@@ -20,10 +20,13 @@ const mostRuns = 30;
 
 /** Measures the steps whose names hold `wanted`, prints their tables, and stores those of all seven. */
 export async function profile(wanted: string): Promise<void> {
+  const chosen = stepNames.filter((step) => wanted === "all" || step.includes(wanted));
+  if (!chosen.length)
+    throw new Error(`There is no step "${wanted}": all, or ${stepNames.join(", ")}.`);
   const threads = os.availableParallelism() > 1 ? [1, 2] : [1];
   const ceilings = await ceilingsOf(threads);
   const tables: string[] = [];
-  for (const name of stepNames.filter((step) => wanted === "all" || step.includes(wanted))) {
+  for (const name of chosen) {
     const step: StepProfile[] = [];
     for (const count of threads) step.push(await profileStep(`${name} step`, count));
     tables.push(profileTable(`${name} step`, step, ceilings));

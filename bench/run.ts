@@ -29,11 +29,19 @@ const folder = new URL("./results/", import.meta.url);
 const file = new URL("cpu.json", folder);
 const wanted = (name: string) => !values.only || name.includes(values.only);
 
+if (!(rounds >= 1)) stop(`--rounds is "${values.rounds}": give a number from 1.`);
+if (![...rows.map(({ name }) => name), ...threadRows, ...series.flat().map(nameOf)].some(wanted))
+  stop(`--only "${values.only}" is in no row's name: ${rows.map(({ name }) => name).join(", ")}.`);
 if (values.profile !== undefined) {
   const { profile } = await import("./profile.js");
   await profile(values.profile);
 } else await bench();
 process.exit(0);
+
+function stop(reason: string): never {
+  console.error(reason);
+  process.exit(1);
+}
 
 async function bench(): Promise<void> {
   const results = stored();
