@@ -7,6 +7,7 @@
 import type { Fused, Instruction } from "../../ir.js";
 import type { FunctionBuilder } from "../emitter.js";
 import { kernelFunction, type KernelLocals, type Lowered } from "../kernel.js";
+import { costOf } from "./functions.js";
 import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
 
 /** A way of running a nest, before it is said where its buffers are. */
@@ -16,8 +17,8 @@ export type Written = Omit<Lowered, "build" | "buffers" | "sharedBytes" | "const
   readonly write: (f: FunctionBuilder, k: KernelLocals) => void;
 };
 
-/** Points of a block, and the fewest blocks that repay the second step. */
-const blockPoints = 131_072;
+/** Points of a block: fewer where each is much work; and the fewest blocks that repay the second step. */
+const [leastPoints, mostPoints] = [16_384, 131_072];
 const fewestBlocks = 4;
 /** So many units are parts enough. */
 const manyUnits = 8;
@@ -44,6 +45,8 @@ function cutOf(spec: Fused): Cut | null {
   const axes = flatten(reduce);
   const results = volumeOf(output);
   const points = results * volumeOf(axes);
+  const work = spec.body.reduce((sum, { op }) => sum + costOf(op), 0);
+  const blockPoints = Math.max(leastPoints, Math.floor(mostPoints / Math.max(work, 1)));
   const isNamed = reduce.some(({ name }) => name !== null);
   if (isNamed || spec.body.at(-1)!.dtype === "bool" || points < fewestBlocks * blockPoints) return null;
   const rows = Math.ceil((blockPoints * axes[0]!.size) / points);
