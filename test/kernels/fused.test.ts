@@ -267,6 +267,17 @@ describe("long reductions", () => {
 });
 
 describe("reductions", () => {
+  it("are cut into blocks from fewer points on where each is much work", () => {
+    const plain = sum([], [100_000], [1]);
+    const logistic: Fused["body"] = [
+      ...plain.body,
+      { op: "exp", args: [0], dtype: "f32" },
+      { op: "log1p", args: [1], dtype: "f32" },
+    ];
+    expect(lowerFused(plain)).toHaveLength(1);
+    expect(lowerFused({ ...plain, body: logistic }).map(({ units }) => units)).toEqual([6, 1, 1]);
+  });
+
   it("find a NaN wherever it is", () => {
     for (let at = 0; at < 41; at++) {
       const data = Float32Array.from({ length: 41 * 5 }, (_, k) => k);
