@@ -6,9 +6,14 @@ import { use, webgpu, type Backend } from "genarch";
 import { create } from "webgpu";
 import type { WebgpuBackend } from "../src/kernels/webgpu/index.js";
 import { imageSteps } from "./image-steps.js";
-import { steps } from "./steps.js";
+import { clippedStep, steps } from "./steps.js";
 
-export const workloads = { lstm: steps.lstm, gpt: steps.gpt, ...imageSteps };
+export const workloads = {
+  lstm: steps.lstm,
+  gpt: steps.gpt,
+  "gpt with clip": clippedStep,
+  ...imageSteps,
+};
 export type Workload = keyof typeof workloads;
 /** Kernels for GPUs, or for adapters that compute on the CPU, as SwiftShader does. */
 export type Members = "gpu" | "cpu";

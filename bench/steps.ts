@@ -59,8 +59,8 @@ class Block {
   }
 }
 
-/** Heads of 32 channels, whatever the width. */
-function gptStep({ B, T, C }: Size = { B: 12, T: 64, C: 128 }): Step {
+/** Heads of 32 channels, whatever the width. `maxNorm`: that of all gradients together. */
+function gptStep({ B, T, C }: Size = { B: 12, T: 64, C: 128 }, maxNorm = Infinity): Step {
   const [layers, heads] = [4, C / 32];
   const model = {
     token: new Embedding(V, C),
@@ -71,24 +71,26 @@ function gptStep({ B, T, C }: Size = { B: 12, T: 64, C: 128 }): Step {
   };
   const optimizer = adamw(model, { lr: 1e-3 });
   const x = randint(0, V, [B, T]), y = randint(0, V, [B, T]); // prettier-ignore
-  return step(optimizer, model, [x, y], () => {
+  const loss = (): Tensor => {
     const h = model.token.forward(x).add(model.position.forward(arange(T)));
     return crossEntropy(h.pipe(...model.blocks, model.norm, model.head), y);
-  });
+  };
+  return step(optimizer, model, [x, y], loss, maxNorm);
 }
 
-/** One step on `data`, which is made before the first. */
+/** One step on `data`, which is made before the first; gradients are clipped where `maxNorm` is finite. */
 export function step(
   optimizer: ReturnType<typeof adam>,
   model: object,
   data: readonly Tensor[],
   loss: () => Tensor,
+  maxNorm = Infinity,
 ): Step {
   const made = Promise.all(data.map((x) => x.data()));
   return async () => {
     await made;
     using result = backprop(model, loss);
-    optimizer.step(result.grads);
+    optimizer.step(maxNorm < Infinity ? result.grads.clip(maxNorm) : result.grads);
     return await result.loss.item();
   };
 }
@@ -98,6 +100,9 @@ export const scaledSteps = {
   gpt: (size: Size) => gptStep(size),
   lstm: (size: Size) => recurrentStep(LSTM, size),
 };
+
+/** The GPT's step with gradients of norm 1 at most. */
+export const clippedStep = (): Step => gptStep(undefined, 1);
 
 export const steps: Record<Workload, () => Step> = {
   rnn: () => recurrentStep(RNN),

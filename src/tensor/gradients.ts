@@ -2,16 +2,34 @@
 import { disposeSymbol } from "./dispose-symbol.js";
 import { ParameterError, show } from "./errors.js";
 import type { Parameter } from "./parameters.js";
-import type { Tensor } from "./tensor.js";
-import { finite } from "./tensor.js";
+import { reshape } from "./ops/view.js";
+import { squareSum } from "./ops/square-sum.js";
+import { fill, finite, type Tensor } from "./tensor.js";
 
 export class Gradients {
-  constructor(private readonly byParameter: ReadonlyMap<Parameter, Tensor>) {
+  /** Those that were asked for, times `factor`. */
+  private readonly scaled = new Map<Parameter, Tensor>();
+
+  constructor(
+    private readonly byParameter: ReadonlyMap<Parameter, Tensor>,
+    /** What multiplies all of them; an optimizer does it on the way, with no pass over them of its own. */
+    readonly factor: Tensor | null = null,
+  ) {
     for (const g of byParameter.values()) g.gradient = true;
   }
 
   /** The gradient of `parameter`, in its shape. */
   of(parameter: Parameter): Tensor {
+    const found = this.unscaled(parameter);
+    if (!this.factor) return found;
+    const known = this.scaled.get(parameter);
+    if (known && !known.freed) return known;
+    const made = found.mul(this.factor);
+    this.scaled.set(parameter, made);
+    return made;
+  }
+  /** The same before it is multiplied by `factor`: for optimizers. */
+  unscaled(parameter: Parameter): Tensor {
     const found = this.byParameter.get(parameter);
     if (found) return found;
     throw new ParameterError(
@@ -22,38 +40,41 @@ export class Gradients {
     return this.byParameter.has(parameter);
   }
   tensors(): Tensor[] {
-    return [...this.byParameter.values()];
+    return [...this.byParameter.keys()].map((parameter) => this.of(parameter));
   }
 
   /** √Σ g² over all gradients together. */
   norm(): Tensor {
-    const squares = this.tensors().map((g) => g.square().sum());
-    return squares.reduce((total, square) => total.add(square)).sqrt();
+    const all = [...this.byParameter.values()];
+    const norm = all[0]!.apply(squareSum, all, {})[0]!.sqrt();
+    return this.factor ? norm.mul(this.factor.abs()) : norm;
   }
   /** Scales all gradients so that their norm is at most `maxNorm`: PyTorch's clip_grad_norm_. */
   clip(maxNorm: number): Gradients {
-    const factor = this.norm()
-      .add(1e-6)
-      .reciprocal()
-      .mul(finite(maxNorm, "clip: maxNorm"))
-      .minimum(1);
-    return this.map((g) => g.mul(factor));
+    const most = finite(maxNorm, "clip: maxNorm");
+    return this.times(this.norm().add(1e-6).reciprocal().mul(most).minimum(1));
   }
   scale(factor: number): Gradients {
-    return this.map((g) => g.mul(finite(factor, "scale: the factor")));
+    return this.times(fill([], finite(factor, "scale: the factor"), "f32"));
   }
   /** Sums of two steps' gradients, for accumulation. */
   add(other: Gradients): Gradients {
-    return this.map((g, parameter) => g.add(other.of(parameter)));
-  }
-  private map(f: (g: Tensor, parameter: Parameter) => Tensor): Gradients {
-    return new Gradients(
-      new Map([...this.byParameter].map(([parameter, g]) => [parameter, f(g, parameter)])),
+    const sums = [...this.byParameter.keys()].map(
+      (parameter) => [parameter, this.of(parameter).add(other.of(parameter))] as const,
     );
+    return new Gradients(new Map(sums));
+  }
+  /** The same gradients under names of their own, so that each of the two may be disposed of. */
+  private times(factor: Tensor): Gradients {
+    const own = [...this.byParameter].map(
+      ([parameter, g]) => [parameter, g.apply(reshape, [g], { shape: g.shape })[0]!] as const,
+    );
+    return new Gradients(new Map(own), this.factor ? factor.mul(this.factor) : factor);
   }
 
   dispose(): void {
-    this.tensors().forEach((g) => g.dispose());
+    for (const g of [...this.byParameter.values(), ...this.scaled.values()]) g.dispose();
+    this.factor?.dispose();
   }
   [disposeSymbol](): void {
     this.dispose();

@@ -83,14 +83,21 @@ export class Optimizer {
     const kept = (path: string) => Object.values(this.states).map((map) => map.get(path)!.value);
     const inputs = this.#targets.flatMap(([path, parameter]) => [
       parameter,
-      grads.of(parameter),
+      grads.unscaled(parameter),
       ...kept(path),
     ]);
     const owned = this.#targets.flatMap(([path, parameter]) => [parameter, ...kept(path)]);
     const sizes = this.#targets.map(([, { size }]) => size);
+    const { factor } = grads;
     update(
-      { kernel: "optimizer", sizes, decay: this.#decay, ...kernel },
-      inputs,
+      {
+        kernel: "optimizer",
+        sizes,
+        decay: this.#decay,
+        ...kernel,
+        ...(factor && { scaled: true }),
+      },
+      factor ? [...inputs, factor] : inputs,
       owned,
       [...scalars(this.#lr, this.#steps + 1), 1], // the last one scales the gradients
     );

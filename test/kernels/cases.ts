@@ -51,6 +51,7 @@ const names: Record<KernelName, true> = {
   argReduce: true,
   sort: true,
   random: true,
+  squareSum: true,
   optimizer: true,
 };
 

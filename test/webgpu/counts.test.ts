@@ -20,6 +20,9 @@ const most: [Workload, Members, dispatches: number, submits: number][] = [
   // 4 blocks of 25 and 10 around them
   ["gpt", "gpu", 111, 2],
   ["gpt", "cpu", 115, 2],
+  // the sums of squares, their sum, the factor: the update multiplies by it
+  ["gpt with clip", "gpu", 114, 2],
+  ["gpt with clip", "cpu", 118, 2],
   ["vae", "gpu", 20, 1],
   ["vae", "cpu", 23, 1],
   ["dcgan", "gpu", 74, 1], // both players

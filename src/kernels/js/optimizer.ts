@@ -94,9 +94,11 @@ export const updates: { [M in Method]: Update<M> } = { sgd, adam, rmsprop, adagr
 
 export const optimizer: Run<Optimizer> = (spec, inputs, _outputs, scalars) => {
   const update = updates[spec.method] as Update<Method>; // each method stands beside its own update
-  const each = inputs.length / spec.sizes.length; // buffers of one parameter
+  const each = (inputs.length - Number(spec.scaled ?? false)) / spec.sizes.length; // buffers of one parameter
+  const factor = scalars.at(-1)! * (spec.scaled ? inputs.at(-1)![0]! : 1);
+  const numbers = [...scalars.slice(0, -1), factor];
   spec.sizes.forEach((_, k) => {
     const states: readonly Data[] = inputs.slice(k * each, (k + 1) * each);
-    update(spec, states as Buffers, spec.decay[k]!, scalars);
+    update(spec, states as Buffers, spec.decay[k]!, numbers);
   });
 };

@@ -16,6 +16,7 @@ import { recurrent } from "./recurrent.js";
 import { argReduce, cumsum } from "./scan.js";
 import { softmax, softmaxGradient } from "./softmax.js";
 import { sort } from "./sort.js";
+import { squareSum } from "./square-sum.js";
 
 type Named<Name extends KernelName> = Extract<Kernel, { kernel: Name }>;
 
@@ -45,6 +46,7 @@ const kernels: { [Name in KernelName]: Run<Named<Name>> } = {
   argReduce,
   sort,
   random,
+  squareSum,
   optimizer,
 };
 

@@ -20,6 +20,7 @@ import { lowerRecurrentGradient } from "./recurrent-gradient.js";
 import { lowerRecurrent } from "./recurrent.js";
 import { lowerSoftmax, lowerSoftmaxGradient } from "./softmax.js";
 import { lowerSort } from "./sort.js";
+import { lowerSquareSum } from "./square-sum.js";
 import { lowerTake, lowerTakeAdd } from "./take.js";
 import type { Lowered } from "./kernel.js";
 
@@ -50,6 +51,7 @@ const lowerings: Lowerings = {
   softmax: lowerSoftmax,
   softmaxGradient: lowerSoftmaxGradient,
   sort: lowerSort,
+  squareSum: lowerSquareSum,
   take: lowerTake,
   takeAdd: lowerTakeAdd,
 };

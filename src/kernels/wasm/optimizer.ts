@@ -13,11 +13,13 @@ export function lowerOptimizer(spec: Optimizer): Lowered[] {
   const each = buffersOf(spec);
   return spec.sizes.map((size, k) => {
     const key = `optimizer ${titleOf(spec)}${spec.decay[k] ? " decay" : ""}`;
+    const own = Array.from({ length: each }, (_, n) => k * each + n);
+    const buffers = spec.scaled ? [...own, each * spec.sizes.length] : own;
+    const signature = { buffers: buffers.length, constants: 1 };
     const build = (module: ModuleBuilder): FunctionHandle =>
-      kernelFunction(module, key.replaceAll(" ", "_"), { buffers: each, constants: 1 }, (f, locals) =>
+      kernelFunction(module, key.replaceAll(" ", "_"), signature, (f, locals) =>
         writeUpdate(f, locals, spec, spec.decay[k] ?? false),
       );
-    const buffers = Array.from({ length: each }, (_, n) => k * each + n);
     return { key, units: Math.ceil(size / chunk), buffers, constants: [4 * size], build };
   });
 } // prettier-ignore
@@ -59,6 +61,10 @@ type Vectors = (update: Update, gradient: Local) => void;
 function writeUpdate(f: FunctionBuilder, k: KernelLocals, spec: Optimizer, decays: boolean): void {
   const numbers = new Numbers(f, k);
   const factor = numbers.last(spec);
+  if (spec.scaled) {
+    const given = () => f.load("v128.load32_splat", k.buffer(buffersOf(spec)));
+    f.set(factor, () => f.op("f32x4.mul", factor, given));
+  }
   const isDecoupled = spec.method === "adam" && spec.decoupled;
   const weightDecay = decays && !isDecoupled ? numbers.decay(spec) : null;
   const rest = writers(f, numbers, spec, decays);

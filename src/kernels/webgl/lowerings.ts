@@ -16,6 +16,7 @@ import { lowerRecurrent } from "./recurrent.js";
 import { lowerArgReduce, lowerCumsum } from "./scan.js";
 import { lowerCrossEntropy, lowerCrossEntropyGradient, lowerSoftmax, lowerSoftmaxGradient } from "./softmax.js"; // prettier-ignore
 import { longest, lowerSort } from "./sort.js";
+import { lowerSquareSum } from "./square-sum.js";
 
 /** Why a kernel runs on the CPU, by its js function; null where it does not. */
 export function whyOnCpu(kernel: Kernel): string | null {
@@ -52,6 +53,7 @@ const lowerings: { [Name in KernelName]: (kernel: Named<Name>) => Draw[] } = {
   argReduce: lowerArgReduce,
   sort: lowerSort,
   random: lowerRandom,
+  squareSum: lowerSquareSum,
   optimizer: lowerOptimizer,
 };
 

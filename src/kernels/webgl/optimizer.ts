@@ -17,6 +17,9 @@ type Update = { of: string; value: string };
 
 const withDecay = (decays: boolean): string => `factor * g + ${decays ? "weight_decay * p" : "0"}`;
 
+/** Where the last input is one more factor. */
+const scaledBy = "given_factor[0]";
+
 function sgd({ momentum, nesterov }: Extract<Optimizer, { method: "sgd" }>, decays: boolean): Rule {
   const step = momentum ? (nesterov ? "gradient + momentum * m" : "m") : "gradient";
   const m = "first !== 0 ? gradient : momentum * m + rest_of_dampening * gradient";
@@ -109,10 +112,12 @@ const restOf = (scalar: number): Numeric => ({
 export function lowerOptimizer(spec: Optimizer): Draw[] {
   return spec.sizes.flatMap((elements, k) => {
     const { buffers, scalars, gradient, updates } = ruleOf(spec, spec.decay[k]!);
+    const given = buffers.length * spec.sizes.length;
+    const scaled = spec.scaled ? `${scaledBy} * ${gradient}` : gradient;
     const place = (name: string): number => k * buffers.length + buffers.indexOf(name);
     return updates.map(({ of, value }) => {
       const lines = [
-        ...(mentions(value, "gradient") ? [`const gradient = ${gradient};`] : []),
+        ...(mentions(value, "gradient") ? [`const gradient = ${scaled};`] : []),
         `return ${value};`,
       ];
       const text = lines.join("\n");
@@ -120,7 +125,10 @@ export function lowerOptimizer(spec: Optimizer): Draw[] {
       return draw({
         output: place(of),
         elements,
-        buffers: Object.fromEntries(read.map((name) => [`${name}_all`, place(name)])),
+        buffers: {
+          ...Object.fromEntries(read.map((name) => [`${name}_all`, place(name)])),
+          ...(text.includes(scaledBy) ? { given_factor: given } : {}),
+        },
         numbers: numbersOf(text, scalars),
         body: [...read.map((name) => `const ${name} = ${name}_all[this.thread.x];`), ...lines],
       });

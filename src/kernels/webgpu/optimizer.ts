@@ -6,6 +6,7 @@
 import type { Optimizer } from "../spec.js";
 import { eachElement, u32, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js";
 import { methodOf, type Method } from "./optimizer/methods.js";
+import { factorOf, type Factor } from "./optimizer/slabs.js";
 import { functionsFor } from "./wgsl/functions.js";
 
 const mostBuffers = 8;
@@ -17,21 +18,28 @@ export function lowerOptimizer(
 ): Dispatch[] {
   const method = methodOf(spec);
   const names = ["p", "g", ...method.states];
-  const together = Math.floor(mostBuffers / names.length);
+  const factor = factorOf(spec);
+  const room = mostBuffers - Object.keys(factor.buffers).length;
+  const together = Math.floor(room / names.length);
   const filled = spec.sizes.flatMap((size, k) =>
     size > 0 && wanted(k) ? [{ size, decays: spec.decay[k]!, first: k * names.length }] : [],
   );
   const dispatches: Dispatch[] = [];
   for (let k = 0; k < filled.length; k += together)
-    dispatches.push(updateOf(filled.slice(k, k + together), names, method));
+    dispatches.push(updateOf(filled.slice(k, k + together), names, method, factor));
   return dispatches;
 }
 
 type Parameter = { size: number; decays: boolean; first: number };
 
 /** Thread i updates element i of the parameters laid end to end. */
-function updateOf(parameters: readonly Parameter[], names: string[], method: Method): Dispatch {
-  const buffers: Record<string, KernelBuffer> = {};
+function updateOf(
+  parameters: readonly Parameter[],
+  names: string[],
+  method: Method,
+  factor: Factor,
+): Dispatch {
+  const buffers: Record<string, KernelBuffer> = { ...factor.buffers };
   const numbers: Record<string, KernelNumber> = { ...method.numbers };
   let end = 0;
   const blocks = parameters.map(({ size, decays, first }, k) => {
@@ -45,7 +53,7 @@ function updateOf(parameters: readonly Parameter[], names: string[], method: Met
   if (i >= numbers.begin${k} && i < numbers.end${k}) {
     let at = i - numbers.begin${k};
     let decays = numbers.decays${k} != 0u;
-    var gradient = numbers.factor * g${k}[at];
+    var gradient = ${factor.value} * g${k}[at];
     ${kept.map((name) => `var ${name} = ${name}${k}[at];`).join("\n    ")}
     ${method.update.trim()}
     ${kept.map((name) => `${name}${k}[at] = ${name};`).join("\n    ")}

@@ -3,6 +3,7 @@
  * numbers in the plan's uniform buffer, 256 bytes (or more) each. Dispatches that may run at once become one.
  */
 import type { Plan } from "../backend.js";
+import type { Kernel } from "../spec.js";
 import { roundUp } from "./buffers.js";
 import type { Opened } from "./device.js";
 import { fold } from "./dispatch.js";
@@ -13,10 +14,12 @@ import { lowerInSlabs } from "./optimizer/lower.js";
 import type { Pipeline, Pipelines } from "./pipelines.js";
 import { PlanPlaces, type Target } from "./places.js";
 import { writeSource } from "./source.js";
+import { lowerSquareSum } from "./square-sum.js";
 import { binsOf, type Part } from "./together/bins.js";
 import { end } from "./together/ending-text.js";
 import { roundsOf, type Work } from "./together/rounds.js";
 import { writeTogether, type Together } from "./together/text.js";
+import { bySubgroups } from "./tree.js";
 
 /** What the choice of kernels depends on. */
 export type Adapter = Pick<Opened, "software" | "subgroups">;
@@ -101,10 +104,7 @@ export class StepMaker {
 
   private partsOf(work: Work, scratch: number): Part[] {
     const { kernel, inputs } = this.plan.calls[work.call]!;
-    const inPlace = kernel.kernel === "optimizer";
-    const lowered = inPlace
-      ? lowerInSlabs(kernel, inputs, this)
-      : lower(kernel, this.adapter.software, this.adapter.subgroups);
+    const lowered = this.lowered(kernel, inputs);
     const dispatches = work.ending === null ? lowered : this.ended(lowered, work.call, work.ending);
     const { buffers, scalars } = this.operandsOf(work);
     return dispatches
@@ -116,8 +116,16 @@ export class StepMaker {
         scalars,
         memory: memoryOf(dispatch, buffers, scratch),
         scratch,
-        alone: inPlace, // a slab must not be bound beside a part of it
+        alone: kernel.kernel === "optimizer" || kernel.kernel === "squareSum", // a slab must not be bound beside a part of it
       }));
+  }
+
+  private lowered(kernel: Kernel, inputs: readonly number[]): Dispatch[] {
+    const { software, subgroups } = this.adapter;
+    if (kernel.kernel === "optimizer") return lowerInSlabs(kernel, inputs, this);
+    if (kernel.kernel !== "squareSum") return lower(kernel, software, subgroups);
+    const dispatches = lowerSquareSum(kernel, inputs, this);
+    return subgroups ? dispatches.map(bySubgroups) : dispatches;
   }
 
   /** The dispatches of a call with the elementwise kernel of another in their stores. */

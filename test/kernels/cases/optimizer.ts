@@ -1,7 +1,7 @@
-/** The optimizers: every method and option over parameters of several sizes, changed in place. */
+/** The optimizers: every method and option over parameters of several sizes, changed in place; and Σ x² of all gradients. */
 import type { Optimizer } from "../../../src/kernels/spec.js";
 import type { TypedArray } from "../../../src/kernels/backend.js";
-import { astride, Draw, type Case, type Tolerance } from "../case.js";
+import { astride, Draw, f32, type Case, type Tolerance } from "../case.js";
 
 type Method =
   | Pick<Extract<Optimizer, { method: "sgd" }>, "method" | "momentum" | "nesterov">
@@ -11,6 +11,22 @@ type Method =
 
 /** Parameters are about 1 large and steps at most about 1: elementwise 1e-5 with 1e-6 near zero. */
 const tolerance: Tolerance = { relative: 1e-5, absolute: 1e-6, why: "elementwise: 1e-5" };
+
+/** Σ x² over inputs of these sizes. */
+function squareSum(sizes: readonly number[], ...values: number[]): Case {
+  const name = `squareSum ${sizes.join(",")} ${values.join(" ")}`;
+  const inputs = (): TypedArray[] => {
+    const draw = new Draw(name);
+    const made = sizes.map((size) => draw.normal(size));
+    if (values.length > 0) draw.sprinkle(made[0]!, values);
+    return made;
+  };
+  const kernel = { kernel: "squareSum", sizes } as const;
+  return { name, kernel, inputs, outputs: [f32(1)], tolerance: sumOfSquares };
+}
+
+/** All terms are positive: the result's error is that of one of them, and of some tens of additions. */
+const sumOfSquares: Tolerance = { relative: 1e-6, absolute: 1e-30, why: "a reduction: 1e-6" };
 
 /** How many buffers a parameter brings: itself, its gradient, its states. `positive` ones hold squares. */
 function states(method: Method): ("signed" | "positive" | "bounded")[] {
@@ -58,18 +74,21 @@ function buffersOf(draw: Draw, method: Method, size: number, first: boolean): Fl
   return [draw.normal(size), draw.normal(size), ...made];
 }
 
-function optimizer(method: Method, sizes: readonly number[], when: "first" | "later" | "edges"): Case {
+type When = "first" | "later" | "edges" | "scaled";
+
+function optimizer(method: Method, sizes: readonly number[], when: When): Case {
   const name = `optimizer ${title(method)} ${sizes.join(",")} ${when}`;
+  const scaled = when === "scaled" ? ({ scaled: true } as const) : {};
   const first = when === "first";
   const inputs = (): TypedArray[] => {
     const draw = new Draw(name);
     const buffers = sizes.flatMap((size) => buffersOf(draw, method, size, first));
     if (when === "edges") draw.sprinkle(buffers[1]!, [NaN, Infinity, -Infinity, 1e15, 0, 1e-30]);
-    return buffers;
+    return when === "scaled" ? [...buffers, Float32Array.of(0.3)] : buffers;
   };
   return {
     name,
-    kernel: { kernel: "optimizer", sizes, decay: sizes.map((_, k) => k % 2 === 0), ...method },
+    kernel: { kernel: "optimizer", sizes, decay: sizes.map((_, k) => k % 2 === 0), ...method, ...scaled },
     inputs,
     outputs: [],
     scalars: scalars(method, first),
@@ -91,10 +110,21 @@ const methods: readonly Method[] = [
   { method: "adagrad" },
 ];
 
-export const optimizerCases: Case[] = methods.flatMap((method) => [
-  optimizer(method, [...astride], "first"),
-  optimizer(method, [...astride], "later"),
-  optimizer(method, [33, 7], "edges"),
-  optimizer(method, [0, 70001, 0, 3], "later"),
-  optimizer(method, [], "later"),
-]);
+export const optimizerCases: Case[] = [
+  squareSum([]),
+  squareSum([0]),
+  ...astride.map((size) => squareSum([size])),
+  squareSum([0, 70_001, 0, 3, 2048, 2049]),
+  squareSum([...astride, ...astride]),
+  squareSum([5], Infinity, NaN),
+  squareSum([9, 2], 1e-20, 1e18, 0),
+  ...methods.flatMap((method) => [
+    optimizer(method, [...astride], "first"),
+    optimizer(method, [...astride], "later"),
+    optimizer(method, [33, 7], "edges"),
+    optimizer(method, [0, 70001, 0, 3], "later"),
+    optimizer(method, [], "later"),
+    optimizer(method, [...astride], "scaled"),
+    optimizer(method, [7], "scaled"),
+  ]),
+];

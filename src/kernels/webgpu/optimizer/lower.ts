@@ -9,25 +9,56 @@ import * as slabs from "./slabs.js";
 /** What lowering an optimizer must know beyond its kernel. */
 export type Setting = { plan: Plan; places: PlanPlaces; mostBytes: number };
 
+type Call = { kernel: Optimizer; inputs: readonly number[] };
+
+/** Gradients of the rows of a slab: those in the arena, and those that outlive the run, which are made in a slab of theirs. */
+type Group = { slab: slabs.Rows; temporary: slabs.Row[]; results: slabs.Row[] };
+
+function groupsOf({ kernel, inputs }: Call, { plan, places, mostBytes }: Setting): Group[] {
+  const made = new Set(plan.calls.flatMap(({ outputs }) => outputs));
+  const starts = startsOf({ kernel, inputs }, plan);
+  const factor = factorSpan({ kernel, inputs }, plan);
+  const reaches = (row: slabs.Row): boolean => {
+    const { from, to } = slabs.gradientSpan(row, starts.map(Number), factor);
+    return to - from <= mostBytes;
+  };
+  return slabs.slabsOf(kernel, mostBytes).flatMap((slab): Group[] => {
+    const members = slabs.membersOf(kernel, slab);
+    if (!members.every(({ input }) => places.isGiven(inputs[input]!))) return [];
+    const isTemporary = ({ k }: slabs.Row) => starts[k] !== null;
+    const temporary = slab.rows.filter((row) => isTemporary(row) && reaches(row));
+    const gradient = ({ k }: slabs.Row) => inputs[k * slabs.inputsOf(kernel) + 1]!;
+    const results = slab.rows.filter((row) => !isTemporary(row) && made.has(gradient(row)));
+    return temporary.length + results.length === 0 ? [] : [{ slab, temporary, results }];
+  });
+}
+
+/** Where each gradient begins in the arena; null: it is given at the run. */
+const startsOf = ({ kernel, inputs }: Call, { buffers }: Plan): (number | null)[] =>
+  kernel.sizes.map((_, k) => buffers[inputs[k * slabs.inputsOf(kernel) + 1]!]!.arena);
+
+/** Where in the arena the factor of all gradients lies, if there is one and it does. */
+function factorSpan({ kernel, inputs }: Call, { buffers }: Plan): slabs.Span | null {
+  if (!kernel.scaled) return null;
+  const { arena } = buffers[inputs.at(-1)!]!;
+  return arena === null ? null : { from: arena, to: arena + 256 };
+}
+
 export function lowerInSlabs(
   kernel: Optimizer,
   inputs: readonly number[],
-  { plan, places, mostBytes }: Setting,
+  setting: Setting,
 ): Dispatch[] {
-  const gradient = (k: number): number => inputs[k * slabs.inputsOf(kernel) + 1]!;
-  const inArena = kernel.sizes.map((_, k) => plan.buffers[gradient(k)]!.arena);
-  const made = new Set(plan.calls.flatMap(({ outputs }) => outputs));
+  const { plan, places, mostBytes } = setting;
+  const call = { kernel, inputs };
+  const starts = startsOf(call, plan).map(Number);
   const dispatches: Dispatch[] = [];
   const done = new Set<number>();
-  for (const slab of slabs.slabsOf(kernel, mostBytes)) {
+  for (const { slab, temporary, results } of groupsOf(call, setting)) {
     const members = slabs.membersOf(kernel, slab);
-    if (!members.every(({ input }) => places.isGiven(inputs[input]!))) continue;
-    const temporary = slab.rows.filter(({ k }) => inArena[k] !== null);
-    const results = slab.rows.filter(({ k }) => inArena[k] === null && made.has(gradient(k)));
-    if (temporary.length + results.length === 0) continue;
     places.gather({ what: "Parameters and states of an optimizer", bytes: slab.bytes, kept: true }, members, inputs); // prettier-ignore
-    const starts = inArena.map((start) => start ?? 0);
-    dispatches.push(...slabs.lowerFromArena(kernel, temporary, starts, mostBytes));
+    const factor = factorSpan(call, plan);
+    dispatches.push(...slabs.lowerFromArena(kernel, temporary, starts, factor, mostBytes));
     if (results.length > 0) dispatches.push(fromResults(kernel, results, inputs, places));
     for (const { k } of [...temporary, ...results]) done.add(k);
   }
@@ -44,5 +75,20 @@ function fromResults(
   const { bytes, places: all } = slabs.gradientsOf(kernel, rows);
   places.gather({ what: "Gradients", bytes, kept: false }, all, inputs);
   const starts = new Map(rows.map(({ k }, row) => [k, all[row]!.offset]));
-  return slabs.lowerTogether(kernel, rows, { slab: all[0]!.input }, (k) => starts.get(k)!);
+  const at = (k: number): number => starts.get(k)!;
+  const memory = { slab: all[0]!.input };
+  return slabs.lowerTogether(kernel, rows, memory, at, slabs.factorOf(kernel));
+}
+
+/** The buffers of a plan that its optimizers will have moved into slabs of gradients: which slab, and their first byte there. */
+export function gradientsInSlabs(setting: Setting): Map<number, { slab: string; offset: number }> {
+  const homes = new Map<number, { slab: string; offset: number }>();
+  setting.plan.calls.forEach(({ kernel, inputs }, call) => {
+    if (kernel.kernel !== "optimizer") return;
+    groupsOf({ kernel, inputs }, setting).forEach(({ results }, group) => {
+      for (const { input, offset } of slabs.gradientsOf(kernel, results).places)
+        homes.set(inputs[input]!, { slab: `${call} ${group}`, offset });
+    });
+  });
+  return homes;
 }

@@ -7,7 +7,14 @@
  */
 import type { Optimizer } from "../../spec.js";
 import { roundUp } from "../buffers.js";
-import { eachElement, u32, type Dispatch, type Place } from "../kernel.js";
+import {
+  eachElement,
+  u32,
+  type Dispatch,
+  type KernelBuffer,
+  type KernelNumber,
+  type Place,
+} from "../kernel.js";
 import { functionsFor } from "../wgsl/functions.js";
 import { methodOf } from "./methods.js";
 
@@ -24,7 +31,7 @@ export type SlabLayout = {
 
 /** A parameter in its slab: its number k in the kernel, its first byte there, and the bytes from it to its first state. */
 export type Row = { k: number; size: number; start: number; stride: number };
-type Rows = { bytes: number; rows: Row[] };
+export type Rows = { bytes: number; rows: Row[] };
 
 /** The kernel's inputs for each parameter: itself, its gradient, its states. */
 export const inputsOf = (spec: Optimizer): number => 2 + methodOf(spec).states.length;
@@ -72,25 +79,67 @@ export function gradientsOf(
   return { bytes, places };
 }
 
-/** `gradients[k]`: the first byte of gradient k in the arena. Rows whose gradients one binding of `mostBytes` can reach, a dispatch each. */
+/** What multiplies each gradient, in WGSL, and what it is read from. */
+export type Factor = {
+  buffers: Record<string, KernelBuffer>;
+  numbers: Record<string, KernelNumber>;
+  value: string;
+};
+
+/** The run's number alone, or with what the last input holds. */
+export function factorOf(spec: Optimizer): Factor {
+  if (!spec.scaled) return { buffers: {}, numbers: {}, value: "numbers.factor" };
+  const input = inputsOf(spec) * spec.sizes.length;
+  return { buffers: { scale: ["f32", input] }, numbers: {}, value: "numbers.factor * scale[0]" };
+}
+
+/** Bytes of the arena. */
+export type Span = { from: number; to: number };
+
+/** The part of the arena from one to the other, both included; no memory may be bound twice, so it is bound as one. */
+const hull = (a: Span, b: Span): Span => ({
+  from: Math.min(a.from, b.from),
+  to: Math.max(a.to, b.to),
+});
+
+/**
+ * `gradients[k]`: the first byte of gradient k in the arena; `factor`: where in it the last input lies, if it does. Rows
+ * whose gradients one binding of `mostBytes` can reach, a dispatch each.
+ */
 export function lowerFromArena(
   spec: Optimizer,
   rows: readonly Row[],
   gradients: readonly number[],
+  factor: Span | null,
   mostBytes: number,
 ): Dispatch[] {
-  const spans: { from: number; to: number; rows: Row[] }[] = [];
+  const spans: (Span & { rows: Row[] })[] = [];
   for (const row of rows) {
-    const from = gradients[row.k]!;
-    const to = from + row.stride;
+    const own = gradientSpan(row, gradients, factor);
     const last = spans.at(-1);
-    const span = last && { from: Math.min(from, last.from), to: Math.max(to, last.to) };
+    const span = last && hull(own, last);
     if (span && span.to - span.from <= mostBytes) Object.assign(last, span).rows.push(row);
-    else spans.push({ from, to, rows: [row] });
+    else spans.push({ ...own, rows: [row] });
   }
-  return spans.map(({ from, to, rows }) =>
-    lowerTogether(spec, rows, { arena: from, bytes: to - from }, (k) => gradients[k]! - from),
-  );
+  return spans.map(({ from, to, rows }) => {
+    const inside: Factor | null = factor && {
+      buffers: {},
+      numbers: { scale_at: u32((factor.from - from) / 4) },
+      value: "numbers.factor * gradients[numbers.scale_at]",
+    };
+    const memory = { arena: from, bytes: to - from };
+    return lowerTogether(spec, rows, memory, (k) => gradients[k]! - from, inside ?? factorOf(spec));
+  });
+}
+
+/** What of the arena the update of a row must reach. */
+export function gradientSpan(
+  { k, stride }: Row,
+  gradients: readonly number[],
+  factor: Span | null,
+): Span {
+  const own = { from: gradients[k]!, to: gradients[k]! + stride };
+  return factor ? hull(own, factor) : own;
 }
 
 /**
@@ -102,6 +151,7 @@ export function lowerTogether(
   rows: readonly Row[],
   gradients: Place,
   gradientAt: (k: number) => number,
+  factor: Factor,
 ): Dispatch {
   const method = methodOf(spec);
   let end = 0;
@@ -121,7 +171,7 @@ export function lowerTogether(
   let stride = table[row].z & ~63u;
   let decays = (table[row].z & 1u) != 0u;
   let place = table[row].y + at;
-  var gradient = numbers.factor * gradients[table[row].w + at];
+  var gradient = ${factor.value} * gradients[table[row].w + at];
   ${kept.map(([name, place]) => `var ${name} = slab[${place}];`).join("\n  ")}
   ${method.update.trim()}
   ${kept.map(([name, place]) => `slab[${place}] = ${name};`).join("\n  ")}`;
@@ -131,8 +181,9 @@ export function lowerTogether(
         slab: ["f32", { slab: rows[0]!.k * inputsOf(spec) }],
         gradients: ["f32", gradients],
         table: ["vec4<u32>", { table }],
+        ...factor.buffers,
       },
-      numbers: { parameters: u32(rows.length), ...method.numbers },
+      numbers: { parameters: u32(rows.length), ...factor.numbers, ...method.numbers },
       declarations: functionsFor(body),
       body,
     }),

@@ -1,0 +1,137 @@
+/**
+ * Σ x² over all inputs, which may be the gradients of a whole model: in two dispatches, where they lie in one memory.
+ * A workgroup adds up a piece of one input, as a table says; then one workgroup adds up those sums.
+ */
+import type { SquareSum } from "../spec.js";
+import { roundUp } from "./buffers.js";
+import { u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
+import { gradientsInSlabs, type Setting } from "./optimizer/lower.js";
+import { sumOfAll } from "./tree.js";
+
+/** Memory that one binding reaches, with where in it (in numbers) inputs begin, and how long they are. */
+type Source = { place: Place; inputs: { start: number; size: number }[] };
+
+/** Numbers of a piece: 64 a thread. */
+const pieceNumbers = 16_384;
+const threads = 256;
+/** So many fit beside the table and the sums: WebGPU promises eight buffers. */
+const mostSources = 6;
+
+export function lowerSquareSum(
+  { sizes }: SquareSum,
+  inputs: readonly number[],
+  setting: Setting,
+): Dispatch[] {
+  const sources = sourcesOf(sizes, inputs, setting);
+  const pieces = sources.map(piecesOf);
+  const count = pieces.reduce((sum, list) => sum + list.length, 0);
+  const sums: KernelBuffer = ["f32", { scratch: 0, bytes: 4 * Math.max(count, 1) }];
+  const dispatches: Dispatch[] = [];
+  let first = 0;
+  for (let k = 0; k < sources.length; k += mostSources) {
+    const few = pieces.slice(k, k + mostSources);
+    const dispatch = sumPieces(sources.slice(k, k + mostSources), few, first, sums);
+    dispatches.push(dispatch);
+    first += dispatch.groups;
+  }
+  return [...dispatches, total(count, sums, sizes.length)];
+}
+
+/** Slabs, spans of the arena, and what is in neither by itself. */
+function sourcesOf(
+  sizes: readonly number[],
+  inputs: readonly number[],
+  setting: Setting,
+): Source[] {
+  const { plan, mostBytes } = setting;
+  const homes = gradientsInSlabs(setting);
+  const slabs = new Map<string, Source>();
+  const spans: (Source & { from: number; to: number })[] = [];
+  const alone: Source[] = [];
+  sizes.forEach((size, k) => {
+    if (size === 0) return;
+    const buffer = inputs[k]!;
+    const [home, { arena }] = [homes.get(buffer), plan.buffers[buffer]!];
+    if (home) {
+      const slab = slabs.get(home.slab) ?? { place: { slab: k }, inputs: [] };
+      slab.inputs.push({ start: home.offset / 4, size });
+      slabs.set(home.slab, slab);
+    } else if (arena !== null) reach(spans, arena, size, mostBytes);
+    else alone.push({ place: k, inputs: [{ start: 0, size }] });
+  });
+  const fromArena = spans.map(({ from, to, inputs }) => ({
+    place: { arena: from, bytes: to - from },
+    inputs: inputs.map(({ start, size }) => ({ start: start - from / 4, size })),
+  }));
+  return [...slabs.values(), ...fromArena, ...alone];
+}
+
+/** Takes what begins at byte `arena` into the last span, if one binding then still reaches all of it. */
+function reach(
+  spans: (Source & { from: number; to: number })[],
+  arena: number,
+  size: number,
+  mostBytes: number,
+): void {
+  const [from, to, input] = [arena, arena + roundUp(4 * size, 256), { start: arena / 4, size }];
+  const last = spans.at(-1);
+  const span = last && { from: Math.min(from, last.from), to: Math.max(to, last.to) };
+  if (span && span.to - span.from <= mostBytes) Object.assign(last, span).inputs.push(input);
+  else spans.push({ place: 0, from, to, inputs: [input] });
+}
+
+type Piece = { start: number; size: number };
+
+const piecesOf = ({ inputs }: Source): Piece[] =>
+  inputs.flatMap(({ start, size }) =>
+    Array.from({ length: Math.ceil(size / pieceNumbers) }, (_, k) => ({
+      start: start + k * pieceNumbers,
+      size: Math.min(pieceNumbers, size - k * pieceNumbers),
+    })),
+  );
+
+function sumPieces(
+  sources: readonly Source[],
+  pieces: readonly (readonly Piece[])[],
+  first: number,
+  sums: KernelBuffer,
+): Dispatch {
+  const table = pieces.flatMap((list, source) =>
+    list.flatMap(({ start, size }) => [start, size, source, 0]),
+  );
+  const read = sources.map((_, k) => /* wgsl */ `
+  if (piece.z == ${k}u) {
+    for (var i = thread; i < piece.y; i += ${threads}u) { let x = from${k}[piece.x + i]; sum = fma(x, x, sum); }
+  }`); // prettier-ignore
+  return {
+    buffers: {
+      ...Object.fromEntries(sources.map(({ place }, k) => [`from${k}`, ["f32", place] as const])),
+      table: ["vec4<u32>", { table }],
+      sums,
+    },
+    numbers: { first: u32(first) },
+    groups: table.length / 4,
+    threads,
+    declarations: sumOfAll(threads),
+    body: /* wgsl */ `
+  let piece = table[group]; // where it begins, how long it is, in which memory
+  var sum = 0.0;${read.join("")}
+  sum = sum_of_all(thread, sum);
+  if (thread == 0u) { sums[numbers.first + group] = sum; }`,
+  };
+}
+
+function total(count: number, sums: KernelBuffer, output: number): Dispatch {
+  return {
+    buffers: { sums, out: ["f32", output] },
+    numbers: { count: u32(count) },
+    groups: 1,
+    threads,
+    declarations: sumOfAll(threads),
+    body: /* wgsl */ `
+  var sum = 0.0;
+  for (var i = thread; i < numbers.count; i += ${threads}u) { sum += sums[i]; }
+  sum = sum_of_all(thread, sum);
+  if (thread == 0u) { out[0] = sum; }`,
+  };
+}
