@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const project = mkdtempSync(join(tmpdir(), "genarch-pack-"));
 
 const esm = `
-import { backprop, tensor } from "genarch";
+import { backprop, js, tensor, trace, use } from "genarch";
 import { Linear } from "genarch/layers";
 import { adam, mse } from "genarch/train";
 import { bleu } from "genarch/metrics";
@@ -19,14 +19,26 @@ const model = new Linear(2, 1);
 const { loss, grads } = backprop(model, () => mse(model.forward(tensor([[1, 2]])), tensor([[3]])));
 adam(model).step(grads);
 console.log("ESM", Number.isFinite(await loss.item()), Math.round(bleu(["a b c d"], [["a b c d"]]).value));
+await use(js);
+const { runs } = await trace(() => tensor([[1, 2]]).matmul(tensor([[3], [4]])).array());
+const { source } = runs[0].kernels.at(-1);
+if (!source.includes("{ batch, M, N, K } = spec")) throw new Error("trace shows js kernels without names: " + source);
+try {
+  tensor([[1, 2]]).matmul(tensor([[3]]));
+} catch (error) {
+  if (!/at Tensor.matmul .*\\n.*esm.mjs/s.test(error.stack)) throw new Error("a stack trace without names: " + error.stack);
+}
 `;
 
 const cjs = `
-const { Tensor, tensor } = require("genarch");
+const { Tensor, js, tensor, use } = require("genarch");
 const { Linear } = require("genarch/layers");
 const y = new Linear(2, 3).forward(tensor([[1, 2]]));
 if (!(y instanceof Tensor)) throw new Error("genarch and genarch/layers hold two engines");
-y.data().then((data) => console.log("CommonJS", data.length));
+y.data()
+  .then((data) => console.log("CommonJS", data.length))
+  .then(() => use(js))
+  .then(({ name }) => console.log("CommonJS, chunks loaded later:", name));
 `;
 
 const types = `
@@ -59,6 +71,7 @@ try {
   writeFileSync(join(project, "esm.mjs"), esm);
   writeFileSync(join(project, "commonjs.cjs"), cjs);
   for (const file of ["esm.mjs", "commonjs.cjs"]) process.stdout.write(run(process.execPath, file));
+  console.log(run(process.execPath, "node_modules/genarch/dist/cli.js", "--help").split("\n")[0]);
   for (const file of ["module.mts", "commonjs.cts"]) writeFileSync(join(project, file), types);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const options =

@@ -1,9 +1,11 @@
-// What the house weighs: lines a folder of src, and gzip bytes an entry of dist with all that it
-// loads. Fails past the budget below. A budget is raised in the change that needs it, with the
-// reason. Run after a build: npm run size.
+// What the house weighs: lines a folder of src, and gzip bytes an entry of dist. Fails past the budgets
+// below. A budget is raised in the change that needs it, with the reason. After a build: npm run size.
+//
+// An entry is it and all chunks that it loads at the start. Chunks that `import()` may load later (the
+// kernels of webgpu, webgl and js) are no part of an entry; the last rows count them, each and all.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -21,17 +23,18 @@ const lineBudget: Record<string, number> = {
   commands: 2_000,
 };
 
-const gzipBudget: Record<string, number> = {
-  // Two backends' emitters stand behind every entry, unminified: js shows its kernels' own source in trace.
-  index: 130_000,
-  layers: 130_000,
-  train: 130_000,
-  data: 132_000, // with emoji, byte pair encoding and prefetch
-  metrics: 140_000,
-  models: 160_000,
-};
+/**
+ * The engine, with the kernels of wasm; and the six entries together, what they share counted once. The
+ * engine's target is 80,000 (decision 25): it stands at what is measured, and goes down from here.
+ */
+const engineBudget = 82_500;
+const entriesBudget = 160_000;
+/** With all that may be loaded later: the kernels of webgpu (41 kB), webgl (22 kB) and js (11 kB, readable). */
+const everythingBudget = 235_000;
+const entries = ["index", "layers", "train", "data", "metrics", "models"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "dist");
 
 function linesIn(folder: string): number {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -42,52 +45,68 @@ function linesIn(folder: string): number {
     );
 }
 
-/** The entry and every chunk it loads at the start. */
-function loadedBy(file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file)) return seen;
-  seen.add(file);
-  const text = readFileSync(file, "utf8");
-  for (const [, chunk] of text.matchAll(/(?:from|^import)\s*["'](\.[^"']+)["']/gm)) {
-    loadedBy(join(dirname(file), chunk!), seen);
+const atStart = /(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']/g;
+const atAnyTime = /(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']/g;
+
+/** `files`, and every chunk that they load in turn. */
+function loadedBy(files: Iterable<string>, imports: RegExp, seen = new Set<string>()): Set<string> {
+  for (const file of files) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const found = [...readFileSync(file, "utf8").matchAll(imports)];
+    const chunks = found.map(([, chunk]) => join(dirname(file), chunk!));
+    loadedBy(chunks, imports, seen);
   }
   return seen;
 }
 
-const gzipOf = (files: Set<string>): number =>
+const gzipOf = (files: Iterable<string>): number =>
   gzipSync([...files].map((file) => readFileSync(file, "utf8")).join("\n")).length;
 
-function row(name: string, size: number, budget: number | undefined, unit: string): boolean {
-  const over = budget === undefined || size > budget;
-  const verdict = budget === undefined ? "has no budget" : over ? "over" : "ok";
-  const numbers = `${String(size).padStart(8)} of ${String(budget ?? 0).padStart(7)} ${unit}`;
-  console.log(`${name.padEnd(14)} ${numbers}  ${verdict}`);
+function row(name: string, size: number, budget: number | null, unit: string): boolean {
+  const over = budget !== null && size > budget;
+  const limit = budget === null ? "" : `of ${String(budget).padStart(7)} `;
+  const verdict = budget === null ? "" : over ? "  over" : "  ok";
+  console.log(`${name.padEnd(28)} ${String(size).padStart(8)} ${limit}${unit}${verdict}`);
   return over;
 }
 
-function main(): void {
-  let over = 0;
-  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((f) =>
-    f.isDirectory(),
+function lines(): number {
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((each) =>
+    each.isDirectory(),
   );
-  for (const { name } of folders) {
-    over += Number(row(`src/${name}`, linesIn(join(root, "src", name)), lineBudget[name], "lines"));
-  }
-  for (const [name, budget] of Object.entries(gzipBudget)) {
-    const entry = join(root, "dist", `${name}.js`);
-    if (!existsSync(entry)) {
-      throw new Error(
-        `dist/${name}.js is not there. Run \`npm run build\` before \`npm run size\`.`,
-      );
-    }
-    over += Number(row(`dist/${name}`, gzipOf(loadedBy(entry)), budget, "bytes gzip"));
-  }
-  if (over > 0) {
-    console.error(
-      `${over} past the budget: make it smaller, or raise the budget in scripts/size.ts ` +
-        "and say why.",
-    );
-    process.exitCode = 1;
-  }
+  return folders.filter(({ name }) =>
+    row(`src/${name}`, linesIn(join(root, "src", name)), lineBudget[name] ?? 0, "lines"),
+  ).length;
 }
 
-main();
+function bytes(): number {
+  const faces = entries.map((name) => join(dist, `${name}.js`));
+  const missing = faces.find((face) => !existsSync(face));
+  if (missing)
+    throw new Error(
+      `${relative(root, missing)} is not there. Run \`npm run build\` before \`npm run size\`.`,
+    );
+  const unit = "bytes gzip";
+  let over = 0;
+  for (const face of faces) {
+    const budget = face.endsWith("index.js") ? engineBudget : null;
+    over += Number(row(relative(root, face), gzipOf(loadedBy([face], atStart)), budget, unit));
+  }
+  const together = loadedBy(faces, atStart);
+  over += Number(row("dist, all entries", gzipOf(together), entriesBudget, unit));
+  const everything = loadedBy(faces, atAnyTime);
+  for (const file of everything)
+    if (!together.has(file)) row(`  later: ${relative(dist, file)}`, gzipOf([file]), null, unit);
+  return (
+    over + Number(row("dist, all and later chunks", gzipOf(everything), everythingBudget, unit))
+  );
+}
+
+const over = lines() + bytes();
+if (over > 0) {
+  console.error(
+    `${over} past the budget: make it smaller, or raise the budget in scripts/size.ts and say why.`,
+  );
+  process.exitCode = 1;
+}

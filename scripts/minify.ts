@@ -1,0 +1,52 @@
+// Minifies what was built, part of npm run build (decision 25). What is shown keeps its names: classes, what
+// a chunk exports (both stand in stack traces), and the js backend as a whole: `trace` shows its functions.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { minify, type MinifyOptions } from "terser";
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+
+/** esbuild heads each module of a chunk with its path. */
+const modulesOf = (code: string): string[] =>
+  [...code.matchAll(/^\/\/ (src\/.+)$/gm)].map(([, path]) => path!);
+const ofJs = (path: string): boolean => path.startsWith("src/kernels/js/");
+
+function exported(code: string): string[] {
+  const lists = [...code.matchAll(/^export \{([^}]*)\}/gm)].map(([, names]) => names!);
+  return lists.join().match(/[\w$]+/g) ?? [];
+}
+
+/** What esbuild imports for its effects alone: no module of this package has any (package.json says so). */
+const withoutBareImports = (code: string): string =>
+  code.replace(/^import "\.\/chunk-[^"]+";\n/gm, "");
+
+async function minified(name: string, code: string): Promise<string> {
+  const options: MinifyOptions = {
+    ecma: 2020,
+    module: name.endsWith(".js"),
+    toplevel: true,
+    keep_classnames: true,
+    compress: { passes: 2, sequences: false, lhs_constants: false }, // the text is shorter with them, its gzip longer
+    format: { semicolons: false }, // new lines in their place: Node shows the whole line of an uncaught error
+    mangle: { reserved: [...exported(code), "f"] }, // f writes WebAssembly: a thousand `f.op(` that stay equal
+  };
+  const result = await minify(withoutBareImports(code), options);
+  if (!result.code) throw new Error(`dist/${name} was minified to nothing: look at it.`);
+  return result.code;
+}
+
+let readable = 0;
+for (const name of readdirSync(dist).filter((file) => /\.c?js$/.test(file))) {
+  const code = readFileSync(join(dist, name), "utf8");
+  const modules = modulesOf(code);
+  if (!modules.some(ofJs)) writeFileSync(join(dist, name), await minified(name, code));
+  else if (modules.every(ofJs)) readable++;
+  else
+    throw new Error(
+      `dist/${name} holds kernels of the js backend among other modules: they must be loaded by ` +
+        "import() alone (src/tensor/use.ts), or `trace` shows them minified.",
+    );
+}
+if (readable === 0) throw new Error("dist has no chunk with the js backend's kernels: build it.");
