@@ -8,6 +8,8 @@ await inBrowser("window", [
   "test/webgpu/training.test.ts",
   "test/tensor/ops.test.ts",
   "test/tensor/facts.test.ts",
+  "test/tensor/f16.test.ts",
+  "test/tensor/clip.test.ts",
   "test/tensor/random.test.ts",
   "test/tensor/memory.test.ts",
   "test/tensor/trace.test.ts",
