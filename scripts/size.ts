@@ -25,12 +25,12 @@ const lineBudget: Record<string, number> = {
 
 /**
  * The engine, with the kernels of wasm; and the six entries together, what they share counted once. The
- * engine's target is 80,000 (decision 25): it stands at what is measured, and goes down from here.
+ * engine's target is 80,000 (decision 25): it stands a little above what is measured, 81,900, and goes down from here.
  */
-const engineBudget = 82_500;
+const engineBudget = 83_000;
 const entriesBudget = 160_000;
 /** With all that may be loaded later: the kernels of webgpu (41 kB), webgl (22 kB) and js (11 kB, readable). */
-const everythingBudget = 235_000;
+const everythingBudget = 238_000;
 const entries = ["index", "layers", "train", "data", "metrics", "models"];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
