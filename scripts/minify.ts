@@ -1,5 +1,6 @@
-// Minifies what was built, part of npm run build (decision 25). What is shown keeps its names: classes, what
-// a chunk exports (both stand in stack traces), and the js backend as a whole: `trace` shows its functions.
+// Minifies what was built, part of npm run build (decision 25). What is shown keeps its names: classes
+// and what a chunk exports, which stand in stack traces, and the js backend as a whole: `trace` shows
+// its functions.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,9 +29,12 @@ async function minified(name: string, code: string): Promise<string> {
     module: name.endsWith(".js"),
     toplevel: true,
     keep_classnames: true,
-    compress: { passes: 2, sequences: false, lhs_constants: false }, // the text is shorter with them, its gzip longer
-    format: { semicolons: false }, // new lines in their place: Node shows the whole line of an uncaught error
-    mangle: { reserved: [...exported(code), "f"] }, // f writes WebAssembly: a thousand `f.op(` that stay equal
+    // With sequences and constants on the left the text is shorter, and its gzip longer.
+    compress: { passes: 2, sequences: false, lhs_constants: false },
+    // New lines for semicolons: Node prints the whole line of an uncaught error.
+    format: { semicolons: false },
+    // f is what writes WebAssembly: a thousand `f.op(` stay equal.
+    mangle: { reserved: [...exported(code), "f"] },
   };
   const result = await minify(withoutBareImports(code), options);
   if (!result.code) throw new Error(`dist/${name} was minified to nothing: look at it.`);
