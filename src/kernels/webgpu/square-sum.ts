@@ -8,8 +8,10 @@ import { u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
 import { gradientsInSlabs, type Setting } from "./optimizer/lower.js";
 import { sumOfAll } from "./tree.js";
 
+/** Numbers that lie side by side. */
+type Piece = { start: number; size: number };
 /** Memory that one binding reaches, with where in it (in numbers) inputs begin, and how long they are. */
-type Source = { place: Place; inputs: { start: number; size: number }[] };
+type Source = { place: Place; inputs: Piece[] };
 
 /** Numbers of a piece: 64 a thread. */
 const pieceNumbers = 16_384;
@@ -46,7 +48,7 @@ function sourcesOf(
   const { plan, mostBytes } = setting;
   const homes = gradientsInSlabs(setting);
   const slabs = new Map<string, Source>();
-  const spans: (Source & { from: number; to: number })[] = [];
+  const inArena: { arena: number; size: number }[] = [];
   const alone: Source[] = [];
   sizes.forEach((size, k) => {
     if (size === 0) return;
@@ -56,31 +58,27 @@ function sourcesOf(
       const slab = slabs.get(home.slab) ?? { place: { slab: k }, inputs: [] };
       slab.inputs.push({ start: home.offset / 4, size });
       slabs.set(home.slab, slab);
-    } else if (arena !== null) reach(spans, arena, size, mostBytes);
+    } else if (arena !== null) inArena.push({ arena, size });
     else alone.push({ place: k, inputs: [{ start: 0, size }] });
   });
-  const fromArena = spans.map(({ from, to, inputs }) => ({
+  return [...slabs.values(), ...spansOf(inArena, mostBytes), ...alone];
+}
+
+/** In the order of memory, so that no two spans overlap: a dispatch must not bind one place twice. */
+function spansOf(inArena: readonly { arena: number; size: number }[], mostBytes: number): Source[] {
+  const spans: { from: number; to: number; inputs: Piece[] }[] = [];
+  for (const { arena, size } of [...inArena].sort((a, b) => a.arena - b.arena)) {
+    const to = arena + roundUp(4 * size, 256);
+    let span = spans.at(-1);
+    if (!span || to - span.from > mostBytes) spans.push((span = { from: arena, to, inputs: [] }));
+    span.inputs.push({ start: (arena - span.from) / 4, size });
+    span.to = to;
+  }
+  return spans.map(({ from, to, inputs }) => ({
     place: { arena: from, bytes: to - from },
-    inputs: inputs.map(({ start, size }) => ({ start: start - from / 4, size })),
+    inputs,
   }));
-  return [...slabs.values(), ...fromArena, ...alone];
 }
-
-/** Takes what begins at byte `arena` into the last span, if one binding then still reaches all of it. */
-function reach(
-  spans: (Source & { from: number; to: number })[],
-  arena: number,
-  size: number,
-  mostBytes: number,
-): void {
-  const [from, to, input] = [arena, arena + roundUp(4 * size, 256), { start: arena / 4, size }];
-  const last = spans.at(-1);
-  const span = last && { from: Math.min(from, last.from), to: Math.max(to, last.to) };
-  if (span && span.to - span.from <= mostBytes) Object.assign(last, span).inputs.push(input);
-  else spans.push({ place: 0, from, to, inputs: [input] });
-}
-
-type Piece = { start: number; size: number };
 
 const piecesOf = ({ inputs }: Source): Piece[] =>
   inputs.flatMap(({ start, size }) =>
