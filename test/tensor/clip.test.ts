@@ -77,6 +77,19 @@ eachBackend((name) => {
       }
     });
 
+    it.each([Infinity, 1])("of parameters that share a gradient, of norm %d at most", async (maxNorm) => {
+      const model = { a: parameter(tensor([1, 2])), b: parameter(tensor([5, 6])), c: parameter(tensor([1])) };
+      const optimizer = sgd(model, { lr: 1 });
+      using result = backprop(model, () => model.a.add(model.b).mul(tensor([3, 4])).sum().add(model.c.sum()));
+      expect(result.grads.of(model.a)).toBe(result.grads.of(model.b));
+      const isClipped = maxNorm < Infinity;
+      optimizer.step(isClipped ? result.grads.clip(maxNorm) : result.grads);
+      const factor = isClipped ? clipped(Math.hypot(3, 4, 3, 4, 1), maxNorm) : 1;
+      close(await numbers(model.a), [1 - 3 * factor, 2 - 4 * factor]);
+      close(await numbers(model.b), [5 - 3 * factor, 6 - 4 * factor]);
+      close(await numbers(model.c), [1 - factor]);
+    }); // prettier-ignore
+
     it("of a part of the model counts all of its gradients", async () => {
       const model = { body: new Linear(3, 4), head: new Linear(4, 2) };
       const optimizer = sgd(model.head, { lr: 1 });

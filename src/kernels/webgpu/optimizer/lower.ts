@@ -72,7 +72,7 @@ function fromResults(
   inputs: readonly number[],
   places: PlanPlaces,
 ): Dispatch {
-  const { bytes, places: all } = slabs.gradientsOf(kernel, rows);
+  const { bytes, places: all } = slabs.gradientsOf(kernel, rows, inputs);
   places.gather({ what: "Gradients", bytes, kept: false }, all, inputs);
   const starts = new Map(rows.map(({ k }, row) => [k, all[row]!.offset]));
   const at = (k: number): number => starts.get(k)!;
@@ -86,7 +86,7 @@ export function gradientsInSlabs(setting: Setting): Map<number, { slab: string; 
   setting.plan.calls.forEach(({ kernel, inputs }, call) => {
     if (kernel.kernel !== "optimizer") return;
     groupsOf({ kernel, inputs }, setting).forEach(({ results }, group) => {
-      for (const { input, offset } of slabs.gradientsOf(kernel, results).places)
+      for (const { input, offset } of slabs.gradientsOf(kernel, results, inputs).places)
         homes.set(inputs[input]!, { slab: `${call} ${group}`, offset });
     });
   });

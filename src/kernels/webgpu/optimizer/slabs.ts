@@ -66,15 +66,20 @@ export function membersOf(spec: Optimizer, { rows }: Rows): Places {
   );
 }
 
-/** Where the gradients of `rows` lie in a slab of theirs. */
+/** Where the gradients of `rows` lie in a slab of theirs; `inputs`: the call's, for parameters may share a gradient (a + b). */
 export function gradientsOf(
   spec: Optimizer,
   rows: readonly Row[],
+  inputs: readonly number[],
 ): { bytes: number; places: Places } {
   let bytes = 0;
+  const known = new Map<number, number>(); // where a buffer lies
   const places = rows.map(({ k, stride }) => {
-    bytes += stride;
-    return { input: k * inputsOf(spec) + 1, offset: bytes - stride };
+    const input = k * inputsOf(spec) + 1;
+    const offset = known.get(inputs[input]!) ?? bytes;
+    if (offset === bytes) bytes += stride;
+    known.set(inputs[input]!, offset);
+    return { input, offset };
   });
   return { bytes, places };
 }
