@@ -23,12 +23,8 @@ const lineBudget: Record<string, number> = {
   commands: 2_000,
 };
 
-/**
- * The engine, with the kernels of wasm; and the six entries together, what they share counted once.
- * The engine's target is 80,000 (decision 25): it stands a little above the 81,900 that are measured,
- * and goes down from here.
- */
-const engineBudget = 83_000;
+/** The engine, with the kernels of wasm; and the six entries together, what they share counted once. */
+const engineBudget = 80_000;
 const entriesBudget = 160_000;
 /** With all that may be loaded later: the kernels of webgpu (41 kB), webgl (22 kB) and js (11 kB, readable). */
 const everythingBudget = 238_000;

@@ -53,7 +53,7 @@ describe("an import is wrong", () => {
     ["kernels/a.ts", "tensor/index.ts", "points up, from floor 1 to floor 2"],
     ["layers/a.ts", "index.ts", "points up, from floor 3 to floor 8"],
     ["data/a.ts", "train/index.ts", "joins two rooms of floor 3, which must not know each other"],
-    ["metrics/a.ts", "tensor/shape.ts", "passes by the face tensor/index.ts"],
+    ["metrics/a.ts", "tensor/shape.ts", "passes by the faces of tensor"],
     ["kernels/js/a.ts", "kernels/index.ts", "imports its own folder's index"],
     [
       "index.ts",

@@ -28,9 +28,4 @@ export {
 } from "./emoji.js";
 export { prefetch } from "./prefetch.js";
 export { imageFolder } from "./image-folder.js";
-export {
-  readSafetensors,
-  writeSafetensors,
-  SafetensorsError,
-  type Safetensors,
-} from "../tensor/index.js";
+export * from "../tensor/safetensors/index.js";

@@ -33,7 +33,6 @@ export { currentBackend, plansMade } from "./runtime.js";
 export { trace, type Trace, type TracedKernel, type TracedRun } from "./trace.js";
 export { checkNumbers } from "./check.js";
 export { load, save } from "./serialization.js";
-export * from "./safetensors.js";
 export {
   ShapeError,
   DTypeError,

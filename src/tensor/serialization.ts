@@ -3,7 +3,7 @@ import { ParameterError, show } from "./errors.js";
 import { hostArray } from "./create.js";
 import { State, walk, type Parameter } from "./parameters.js";
 import { realize, replace } from "./realize.js";
-import { writeSafetensors, type Safetensors } from "./safetensors.js";
+import type { Safetensors } from "./safetensors/index.js";
 import { sameShape } from "./shape.js";
 
 /** All parameters and states of `model` as a safetensors file. */
@@ -13,6 +13,7 @@ export async function save(model: object, metadata?: Record<string, string>): Pr
   const tensors = items.map(
     ([path, item], k) => [path, { shape: [...valueOf(item).shape], data: data[k]! }] as const,
   );
+  const { writeSafetensors } = await import("./safetensors/index.js"); // the format is loaded by who saves
   return writeSafetensors(tensors, metadata);
 }
 

@@ -9,13 +9,12 @@ import {
   ParameterError,
   Parameter,
   randomState,
-  readSafetensors,
   setRandomState,
   walk,
-  writeSafetensors,
   type RandomState,
   type Tensor,
 } from "../tensor/index.js";
+import { readSafetensors, writeSafetensors } from "../tensor/safetensors/index.js";
 import { Optimizer } from "./optimizer.js";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

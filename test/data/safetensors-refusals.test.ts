@@ -5,7 +5,7 @@ import {
   readSafetensors,
   SafetensorsError,
   writeSafetensors,
-} from "../../src/tensor/safetensors.js";
+} from "../../src/tensor/safetensors/index.js";
 import { file, u8 } from "./safetensors-file.js";
 
 /** The sentence that a file is refused with. */

@@ -5,7 +5,7 @@ import {
   SafetensorsError,
   writeSafetensors,
   type StoredDtype,
-} from "../../src/tensor/safetensors.js";
+} from "../../src/tensor/safetensors/index.js";
 import { file, u8 } from "./safetensors-file.js";
 
 /** A file of one tensor "x" from the bits of its values. */

@@ -1,6 +1,7 @@
 // What differs inside and outside `backprop`: dropout and batch norm.
 import { beforeEach, describe, expect, it } from "vitest";
-import { backprop, load, memory, ones, parameter, randn, readSafetensors, save, seed, tensor } from "genarch"; // prettier-ignore
+import { backprop, load, memory, ones, parameter, randn, save, seed, tensor } from "genarch";
+import { readSafetensors } from "genarch/data"; // prettier-ignore
 import { attention, BatchNorm1d, BatchNorm2d, Dropout, Linear, LSTM, MultiheadAttention } from "genarch/layers"; // prettier-ignore
 import { eachBackend, numbers } from "../support.js";
 

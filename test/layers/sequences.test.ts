@@ -1,6 +1,19 @@
 // Layers over sequences: carried states, masks, memories, rotary positions, and norms beside their formulas.
 import { beforeEach, describe, expect, it } from "vitest";
-import { backprop, concat, load, ones, parameter, parameters, randn, Safetensors, seed, tensor, zeros, type StoredTensor, type Tensor } from "genarch"; // prettier-ignore
+import {
+  backprop,
+  concat,
+  load,
+  ones,
+  parameter,
+  parameters,
+  randn,
+  seed,
+  tensor,
+  zeros,
+  type Tensor,
+} from "genarch";
+import { Safetensors, type StoredTensor } from "genarch/data"; // prettier-ignore
 import {
   attention,
   GRU,

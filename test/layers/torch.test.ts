@@ -6,13 +6,12 @@ import {
   load,
   Parameter,
   parameter,
-  Safetensors,
   State,
   tensor,
   walk,
-  type StoredTensor,
   type Tensor,
 } from "genarch";
+import { Safetensors, type StoredTensor } from "genarch/data";
 import * as layers from "genarch/layers";
 import * as losses from "genarch/train";
 import { eachBackend, noLeaks } from "../support.js";

@@ -1,6 +1,7 @@
 // Llama: a small trained one reproduces its numbers, on each backend; and its parts keep their promises.
 import { beforeEach, expect, it } from "vitest";
-import { count, load, parameters, seed, tensor, tidy, type Safetensors } from "genarch";
+import { count, load, parameters, seed, tensor, tidy } from "genarch";
+import type { Safetensors } from "genarch/data";
 import { Llama } from "genarch/models";
 import { crossEntropy } from "genarch/train";
 import { close, eachBackend, numbers } from "../support.js";

@@ -1,6 +1,6 @@
 /** Weights and numbers of models that others trained: beside the repository, or not at all. */
 import { existsSync, readFileSync } from "node:fs";
-import { Safetensors, type StoredTensor } from "genarch";
+import { Safetensors, type StoredTensor } from "genarch/data";
 
 const folder = new URL("../../../shared/data/", import.meta.url);
 

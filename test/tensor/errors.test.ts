@@ -21,7 +21,6 @@ import {
   randint,
   randn,
   save,
-  readSafetensors,
   ShapeError,
   stack,
   tensor,
@@ -33,6 +32,7 @@ import {
   type Parameter,
   type Tensor,
 } from "genarch";
+import { readSafetensors } from "genarch/data";
 import { close, noLeaks, numbers } from "../support.js";
 
 let x: Tensor; // f32 [2, 3]

@@ -3,7 +3,25 @@
  * weights go to read it as it lies: the others get an f32 copy.
  */
 import { describe, expect, it } from "vitest";
-import { backprop, castParameters, currentBackend, full, load, memory, parameter, parameters, readSafetensors, realize, save, seed, tensor, tidy, trace, zeros, type Tensor } from "genarch"; // prettier-ignore
+import {
+  backprop,
+  castParameters,
+  currentBackend,
+  full,
+  load,
+  memory,
+  parameter,
+  parameters,
+  realize,
+  save,
+  seed,
+  tensor,
+  tidy,
+  trace,
+  zeros,
+  type Tensor,
+} from "genarch";
+import { readSafetensors } from "genarch/data"; // prettier-ignore
 import { collect, generate, GPT, RecurrentLM } from "genarch/models";
 import { adam, sgd } from "genarch/train";
 import { fromHalves, nearestHalf } from "../../src/kernels/half.js";

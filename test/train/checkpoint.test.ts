@@ -8,7 +8,6 @@ import {
   currentBackend,
   js,
   randint,
-  readSafetensors,
   save,
   seed,
   State,
@@ -17,6 +16,7 @@ import {
   wasm,
   type Tensor,
 } from "genarch";
+import { readSafetensors } from "genarch/data";
 import { BatchNorm1d, Dropout, Embedding, Linear } from "genarch/layers";
 import {
   adam,

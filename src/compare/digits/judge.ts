@@ -5,15 +5,8 @@
 import { ImageDataset } from "../../data/index.js";
 import type { Matrix } from "../../metrics/index.js";
 import { DigitClassifier } from "../../models/index.js";
-import {
-  backprop,
-  dispose,
-  load,
-  readSafetensors,
-  save,
-  tensor,
-  tidy,
-} from "../../tensor/index.js";
+import { backprop, dispose, load, save, tensor, tidy } from "../../tensor/index.js";
+import { readSafetensors } from "../../tensor/safetensors/index.js";
 import { adam, crossEntropy, warmupCosine } from "../../train/index.js";
 import type { Context } from "../experiment.js";
 

@@ -9,7 +9,8 @@
  */
 import { Linear } from "../../layers/index.js";
 import type { Extractor, Image } from "../../metrics/index.js";
-import { load, readSafetensors, Safetensors, walk, type StoredTensor, type Tensor } from "../../tensor/index.js"; // prettier-ignore
+import { load, walk, type Tensor } from "../../tensor/index.js";
+import { readSafetensors, Safetensors, type StoredTensor } from "../../tensor/safetensors/index.js"; // prettier-ignore
 import { imageBatch } from "./image-batch.js";
 import {
   BasicConv2d,

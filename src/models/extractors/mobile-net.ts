@@ -5,13 +5,8 @@
  */
 import { Conv2d } from "../../layers/index.js";
 import type { Extractor, Image } from "../../metrics/index.js";
-import {
-  load,
-  readSafetensors,
-  Safetensors,
-  type StoredTensor,
-  type Tensor,
-} from "../../tensor/index.js";
+import { load, type Tensor } from "../../tensor/index.js";
+import { readSafetensors, Safetensors, type StoredTensor } from "../../tensor/safetensors/index.js";
 import { imageBatch } from "./image-batch.js";
 import { networkExtractor } from "./network-extractor.js";
 

@@ -4,7 +4,8 @@
 
 import { installedFile } from "../../data/installed.js";
 import type { Extractor } from "../../metrics/index.js";
-import { load, Safetensors, type StoredTensor } from "../../tensor/index.js";
+import { load } from "../../tensor/index.js";
+import { Safetensors, type StoredTensor } from "../../tensor/safetensors/index.js";
 import { networkExtractor } from "./network-extractor.js";
 import { SENTENCE_WIDTH, SentenceEncoder } from "./sentence-encoder.js";
 import { SentencePieces, type ScoredPiece } from "./sentence-pieces.js";

@@ -1,7 +1,8 @@
 // Weights as TensorFlow.js stores them: a manifest (in model.json) of names, shapes and dtypes, and
 // the numbers one after another, little-endian, cut into shards. Quantized ones come back as floats.
 
-import { Safetensors, sizeOf, type StoredTensor } from "../../tensor/index.js";
+import { sizeOf } from "../../tensor/index.js";
+import { Safetensors, type StoredTensor } from "../../tensor/safetensors/index.js";
 
 export type TensorflowManifest = readonly {
   readonly weights: readonly TensorflowWeight[];

@@ -5,7 +5,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { load, Safetensors, tidy, use, walk, wasm, type StoredTensor, type Tensor } from "genarch";
+import { load, tidy, use, walk, wasm, type Tensor } from "genarch";
+import { Safetensors, type StoredTensor } from "genarch/data";
 import { Linear } from "genarch/layers";
 import {
   imageBatch,

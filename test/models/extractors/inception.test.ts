@@ -1,17 +1,8 @@
 // Inception V3 as torchvision and pytorch-fid lay it out, against torchvision's own code with the
 // same weights by formula; and as Keras does, with weights that others trained.
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  count,
-  load,
-  Safetensors,
-  tensor,
-  tidy,
-  use,
-  walk,
-  wasm,
-  type StoredTensor,
-} from "genarch";
+import { count, load, tensor, tidy, use, walk, wasm } from "genarch";
+import { Safetensors, type StoredTensor } from "genarch/data";
 import { writeSafetensors } from "genarch/data";
 import { extractFeatures, type PixelBuffer } from "genarch/metrics";
 import { imageBatch, inceptionExtractor, InceptionV3, type InceptionLayout } from "genarch/models";

@@ -1,7 +1,8 @@
 // FID and Inception Score through an extractor: a digit classifier that others trained gives the
 // numbers that PyTorch and SciPy gave for it.
 import { beforeAll, expect, it } from "vitest";
-import { load, maxPool2d, Safetensors, tensor, use, wasm, type Tensor } from "genarch";
+import { load, maxPool2d, tensor, use, wasm, type Tensor } from "genarch";
+import { Safetensors } from "genarch/data";
 import { readSafetensors } from "genarch/data";
 import { BatchNorm2d, Conv2d, Linear } from "genarch/layers";
 import { extractFeatures, fid, inceptionScore, type PixelBuffer } from "genarch/metrics";

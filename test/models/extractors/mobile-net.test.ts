@@ -1,7 +1,8 @@
 // MobileNets that others trained on ImageNet, from their 8-bit weights: what they see in pictures,
 // and the features and logits that PyTorch computed from the same weights.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Safetensors, use, wasm } from "genarch";
+import { use, wasm } from "genarch";
+import { Safetensors } from "genarch/data";
 import { extractFeatures, type Extractor, type Image, type PixelBuffer } from "genarch/metrics";
 import { MobileNet, mobileNetExtractor, type MobileNetGraph } from "genarch/models";
 import { close, noLeaks } from "../../support.js";

@@ -1,7 +1,7 @@
 // The number formats of safetensors files, each with its bytes a value and the way into a typed
 // array. Read-only widening and narrowing: JavaScript has no 16-bit floats before Float16Array, and
 // no tensor here holds 64-bit integers.
-import { fromHalves } from "../kernels/half.js";
+import { fromHalves } from "../../kernels/half.js";
 
 /** The typed arrays that stand for the tensors of a file. */
 export type StoredData =

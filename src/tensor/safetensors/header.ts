@@ -2,7 +2,7 @@
 // anywhere, so nothing it says is believed. Byte numbers in the sentences count from the file's
 // start, and "bytes 8 to 16" are those from 8 up to 15.
 
-import { dtypes, type StoredDtype } from "./safetensors-dtypes.js";
+import { dtypes, type StoredDtype } from "./dtypes.js";
 
 /** What is wrong with a safetensors file, and at which byte. */
 export class SafetensorsError extends Error {

@@ -3,8 +3,8 @@
 // (github.com/huggingface/safetensors, "Format"). Numbers are taken in the machine's own byte
 // order: little-endian wherever JavaScript runs today.
 
-import { dtypeOf, dtypes, type StoredData, type StoredDtype } from "./safetensors-dtypes.js";
-import { elements, isCounts, readHeader, SafetensorsError, show } from "./safetensors-header.js";
+import { dtypeOf, dtypes, type StoredData, type StoredDtype } from "./dtypes.js";
+import { elements, isCounts, readHeader, SafetensorsError, show } from "./header.js";
 
 export { SafetensorsError, type StoredData, type StoredDtype };
 
