@@ -12,6 +12,8 @@ import { launch } from "../test/browser/chromium.js";
 
 const image = "docs/images/report.png";
 const MOST = 300_000; // bytes
+/** Their tables are open, the others' a click away. */
+const OPEN = ["language", "digits"];
 const between = /(<!-- compare -->\n)[\s\S]*?(<!-- \/compare -->)/;
 
 /** README.md with the tables of a run between its markers, under the picture of its report. */
@@ -24,9 +26,11 @@ export function withResults(readme: string, results: Results): string {
   const where = `${machine.cores} cores of ${machine.cpu}, ${machine.backend}, ${machine.date.slice(0, 10)}`;
   const text = [
     `![The report: what is claimed and what was found, and samples](${image})`,
-    ...results.experiments.map(
-      (one) => `**${one.title.en}**\n\n${tableOf(one, results.criteria, "en").trim()}`,
-    ),
+    ...results.experiments.map((one) => {
+      const table = tableOf(one, results.criteria, "en").trim();
+      if (OPEN.includes(one.id)) return `**${one.title.en}**\n\n${table}`;
+      return `<details><summary>${one.title.en}</summary>\n\n${table}\n\n</details>`;
+    }),
     `${run}; ${where}.`,
   ].join("\n\n");
   return readme.replace(between, (_, open: string, close: string) => `${open}${text}\n${close}`);
@@ -63,10 +67,15 @@ async function sideBySide(browser: Browser, shots: readonly string[]): Promise<B
   throw new Error(`The picture has more than ${MOST} bytes at any width.`);
 }
 
-/** The experiment on digits, or the first that shows pictures, or the first. */
-function sectionOf({ experiments }: Results, wanted: string | undefined): string {
+/** The experiment asked for; else that on digits, or the first that shows pictures, or the first. */
+export function sectionOf({ experiments }: Results, wanted?: string): string {
+  const of = (id: string) => experiments.find((one) => one.id === id);
+  if (wanted !== undefined && !of(wanted)) {
+    const ids = experiments.map(({ id }) => id).join(", ");
+    throw new Error(`There is no experiment "${wanted}" in this run; it has ${ids}.`);
+  }
   const found =
-    experiments.find(({ id }) => id === (wanted ?? "digits")) ??
+    of(wanted ?? "digits") ??
     experiments.find(({ figures }) => figures.some(({ kind }) => kind === "picture")) ??
     experiments[0];
   return `experiment-${found?.id ?? ""}`;

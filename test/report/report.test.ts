@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Results } from "../../src/compare/results.js";
 import { run } from "../../src/commands/report.js";
 import { readResults, renderReport, writeReport } from "../../src/report/report.js";
-import { withResults } from "../../scripts/screenshot.js";
+import { sectionOf, withResults } from "../../scripts/screenshot.js";
 import { example } from "./example.js";
 
 const real = fileURLToPath(new URL("../compare/fixtures/results.json", import.meta.url));
@@ -211,6 +211,23 @@ describe("npm run screenshot", () => {
     expect(readme).toMatch(/\n<!-- \/compare -->\nb\n$/);
     expect(readme).not.toContain("old");
     expect(withResults(readme, results)).toBe(readme);
+  });
+
+  it("folds the tables of all but language and digits", () => {
+    const [digits, ...others] = results.experiments.slice().reverse();
+    const folded = [digits!, ...others.map((one) => ({ ...one, id: "ring" }))];
+    const run = { ...results, experiments: folded };
+    const readme = withResults("<!-- compare -->\n<!-- /compare -->", run);
+    const summaries = [...readme.matchAll(/<details><summary>(.+)<\/summary>\n\n\| /g)];
+    expect(summaries.map(([, title]) => title)).toEqual(others.map(({ title }) => title.en));
+  });
+
+  it("shows the experiment that is asked for, and says which there are", () => {
+    expect(sectionOf(results)).toBe("experiment-digits");
+    expect(sectionOf(results, "language")).toBe("experiment-language");
+    expect(() => sectionOf(results, "digit")).toThrow(
+      'There is no experiment "digit" in this run; it has language, ',
+    );
   });
 
   it("says so where the markers are gone", () => {
