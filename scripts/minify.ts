@@ -23,6 +23,13 @@ function exported(code: string): string[] {
 const withoutBareImports = (code: string): string =>
   code.replace(/^import "\.\/chunk-[^"]+";\n/gm, "");
 
+/**
+ * sucrase, by which tsup makes CommonJS, writes `this.gradient = exports.gradient = false` for a class field
+ * whose name is exported, too, so that every new object would overwrite the export.
+ */
+const withFieldsAlone = (code: string): string =>
+  code.replace(/\bthis\.([\w$]+) = exports\.\1 = /g, "this.$1 = ");
+
 async function minified(name: string, code: string): Promise<string> {
   const options: MinifyOptions = {
     ecma: 2020,
@@ -43,14 +50,15 @@ async function minified(name: string, code: string): Promise<string> {
 
 let readable = 0;
 for (const name of readdirSync(dist).filter((file) => /\.c?js$/.test(file))) {
-  const code = readFileSync(join(dist, name), "utf8");
+  const code = withFieldsAlone(readFileSync(join(dist, name), "utf8"));
   const modules = modulesOf(code);
-  if (!modules.some(ofJs)) writeFileSync(join(dist, name), await minified(name, code));
-  else if (modules.every(ofJs)) readable++;
-  else
+  const js = modules.some(ofJs);
+  if (js && !modules.every(ofJs))
     throw new Error(
       `dist/${name} holds kernels of the js backend among other modules: they must be loaded by ` +
         "import() alone (src/tensor/use.ts), or `trace` shows them minified.",
     );
+  if (js) readable++;
+  writeFileSync(join(dist, name), js ? code : await minified(name, code));
 }
 if (readable === 0) throw new Error("dist has no chunk with the js backend's kernels: build it.");

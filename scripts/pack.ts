@@ -31,10 +31,14 @@ try {
 `;
 
 const cjs = `
-const { Tensor, js, tensor, use } = require("genarch");
+const engine = require("genarch");
 const { Linear } = require("genarch/layers");
+const { Tensor, js, tensor, use } = engine;
+const exported = { ...engine };
 const y = new Linear(2, 3).forward(tensor([[1, 2]]));
 if (!(y instanceof Tensor)) throw new Error("genarch and genarch/layers hold two engines");
+for (const name of Object.keys(exported))
+  if (engine[name] !== exported[name]) throw new Error("a tensor that was made overwrote the export " + name);
 y.data()
   .then((data) => console.log("CommonJS", data.length))
   .then(() => use(js))
