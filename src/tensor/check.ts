@@ -1,4 +1,5 @@
 /** Finds the op that made the first NaN: for a loss that is no number any more. */
+import { computedIn } from "../kernels/ir.js";
 import { NumberError, show } from "./errors.js";
 import type { Node, Value } from "./graph.js";
 import { release } from "./ownership.js";
@@ -34,7 +35,7 @@ async function checkOne(
   value: Tensor,
   from: { op: string; inputs: readonly Value[] } | undefined,
 ): Promise<void> {
-  if (value.dtype !== "f32" || !(await value.data()).some(Number.isNaN)) return;
+  if (computedIn(value.dtype) !== "f32" || !(await value.data()).some(Number.isNaN)) return;
   const source = from
     ? `${from.op} of ${from.inputs.map(({ shape }) => show(shape)).join(", ") || "nothing"} was the first to make one`
     : "it came in with the data or the parameters";

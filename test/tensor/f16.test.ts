@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import {
   backprop,
   castParameters,
+  checkNumbers,
   currentBackend,
   full,
   load,
@@ -291,6 +292,15 @@ eachBackend((name) => {
       expect(nearestHalf(0.1) + nearestHalf(0.2)).not.toBeCloseTo(0.1 + 0.2, 7);
     });
 
+    it("leaves integers alone", async () => {
+      const model = { w: parameter(tensor([[1]])), table: parameter(tensor([[70_001]], { dtype: "i32" })) };
+      castParameters(model, "f16");
+      expect(dtypes(model)).toEqual(["w f16", "table i32"]);
+      castParameters(model, "f32");
+      expect(dtypes(model)).toEqual(["w f32", "table i32"]);
+      expect(await model.table.data()).toEqual(Int32Array.of(70_001));
+    }); // prettier-ignore
+
     it("is refused inside backprop", () => {
       const w = parameter(tensor([[1]]));
       const change = () => backprop({ w }, () => (castParameters({ w }, "f16"), w.sum()));
@@ -309,6 +319,13 @@ eachBackend((name) => {
       castParameters(model, "f32");
       expect(await model.forward(tokens.minimum(6)).logits.data()).toEqual(said);
     });
+  });
+
+  it("NaN among numbers in f16 came in with them", async () => {
+    const x = f16([1, NaN], [2]);
+    await expect(checkNumbers("step 1", [x.mul(2)])).rejects.toThrow(
+      "step 1: NaN in [2]; it came in with the data or the parameters",
+    );
   });
 
   it("tells of a freed tensor by the op that wanted it", () => {
