@@ -1,8 +1,8 @@
 /**
  * Every hand-written kernel by name: its sizes, its inputs, its outputs. `js/` is the definition of
  * what each computes. All buffers are row-major and contiguous, except where an input is a `View`:
- * then the kernel walks it with the given strides, so that a transpose or a slice costs no copy. What is kept in f16 only
- * fused kernels, matmul (a, b), take and gather (x) read; for the others an f32 copy is made before.
+ * then the kernel walks it with the given strides, so that a transpose or a slice costs no copy. Only fused
+ * kernels, matmul (a, b), take and gather (x) read what is kept in f16; others get an f32 copy.
  *
  * [..] gives the shape of each input and output, in order. `scalars` of a call are run-time numbers.
  */

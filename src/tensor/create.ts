@@ -14,7 +14,8 @@ export type HostArray =
 
 /**
  * A tensor of the given numbers, which are copied. Lists give f32 (bool for true/false), Float32Array f32,
- * integer arrays i32, unless `dtype` says otherwise ("f16": rounded to what 16 bits hold, ±65504 at most). A typed array is flat unless `shape` is given.
+ * integer arrays i32, unless `dtype` says otherwise ("f16": rounded to what 16 bits hold, ±65504 at most).
+ * A typed array is flat unless `shape` is given.
  *
  *     tensor([[1, 2], [3, 4]])                         // f32 [2, 2]
  *     tensor(new Int32Array(6), { shape: [2, 3] })     // i32 [2, 3]
@@ -93,9 +94,6 @@ export function arange(start: number, end?: number, step = 1): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const count = Math.max(0, Math.ceil((to - from) / step));
   checkShape([count], "arange");
-  const dtype = [from, step].every(Number.isInteger) ? "i32" : "f32";
-  return apply<{ count: number; dtype: Computed }>(arangeOp, [], { count, dtype }, [
-    from,
-    step,
-  ])[0]!;
+  const dtype: Computed = [from, step].every(Number.isInteger) ? "i32" : "f32";
+  return apply(arangeOp, [], { count, dtype }, [from, step])[0]!;
 }
