@@ -45,14 +45,12 @@ export function bytesOfCall({ kernel, inputs, outputs }: Call, { buffers }: Plan
   return 2 * bytes(inputs) - parameters; // gradients are only read
 }
 
-const optimizerName = (kernel: Extract<Kernel, { kernel: "optimizer" }>) => kernel.method;
-
 /** A kernel with its sizes, for a table. */
 export function labelOf(kernel: Kernel, ops: readonly string[]): string {
   switch (kernel.kernel) {
     case "fused": {
-      const shape = [...kernel.shape, ...(kernel.reduce ? ["of", ...kernel.reduce.shape] : [])];
-      return `fused (${shortened(ops)}) ${shape.join("×").replace("×of×", " of ")}`;
+      const of = kernel.reduce ? ` of ${sizesOf(kernel.reduce.shape)}` : "";
+      return `fused (${shortened(ops)}) ${sizesOf(kernel.shape)}${of}`;
     }
     case "matmul": {
       const batch = product(kernel.batch);
@@ -66,11 +64,13 @@ export function labelOf(kernel: Kernel, ops: readonly string[]): string {
       return `${kernel.kernel} ${B}×${C}×${H}×${W}, ${O} of ${R}×${S}${by}`;
     }
     case "optimizer":
-      return `${optimizerName(kernel)} of ${kernel.sizes.length} parameters`;
+      return `${kernel.method} of ${kernel.sizes.length} parameters`;
     default:
       return `${kernel.kernel} ${sizesIn(kernel)}`;
   }
 }
+
+const sizesOf = (shape: readonly number[]): string => shape.join("×") || "1";
 
 /** The ops of a fused kernel without those that only move, cut where they are many. */
 function shortened(ops: readonly string[]): string {

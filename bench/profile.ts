@@ -10,8 +10,8 @@ import { openProbe, work, type Probe } from "./ceiling.js";
 import { machine, today } from "./machine.js";
 import { timed, type TimedCall } from "./measured-backend.js";
 import { bytesOfCall, labelOf, operationsOf } from "./operations.js";
-import { profileTable, type KernelTime, type StepProfile } from "./profile-table.js";
-import type { Once } from "./race.js";
+import { profileTable, type Ceiling, type KernelTime, type StepProfile } from "./profile-table.js";
+import { time, type Once } from "./race.js";
 import { stepNames } from "./rows.js";
 
 const warmRuns = 5;
@@ -40,9 +40,6 @@ export async function profile(wanted: string): Promise<void> {
 const head = `# Where a training step's time goes
 
 \`npm run bench -- --profile all\`. Each kernel of a step is timed alone, in the order and over the memory of the step; of some 30 steps its fastest time counts, which other work on the machine disturbs least; equal kernels are added up. GFLOP/s count the multiplications and additions of products, GB/s the bytes of inputs and outputs, each once; beside them the share of what a probe does in registers and of what it copies in memory that fits no cache (numbers that stay in caches may come faster). As it runs, a step takes no time between kernels to look at a clock.`;
-
-/** 10⁹ operations and 10⁹ bytes a second, on so many threads. */
-export type Ceiling = Record<Probe, number>;
 
 async function ceilingsOf(threads: readonly number[]): Promise<Ceiling[]> {
   const found: Ceiling[] = [];
@@ -100,17 +97,11 @@ async function inTurns(step: OnBackend, plain: OnBackend): Promise<{ timed: numb
   const times = { timed: [] as number[], plain: [] as number[] };
   const begin = performance.now();
   while (times.timed.length < 3 || (times.timed.length < mostRuns && performance.now() - begin < measuredMs)) {
-    times.timed.push(await step.run(() => clocked(step.once)));
-    times.plain.push(await plain.run(() => clocked(plain.once)));
+    times.timed.push(await step.run(() => time(step.once, 1)));
+    times.plain.push(await plain.run(() => time(plain.once, 1)));
   }
   return times;
 } // prettier-ignore
-
-async function clocked(once: Once): Promise<number> {
-  const start = performance.now();
-  await once();
-  return performance.now() - start;
-}
 
 /** Calls of one label as one line: their fastest times, operations and bytes added up. */
 function summed(labels: ReadonlyMap<TimedCall, string>): KernelTime[] {

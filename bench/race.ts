@@ -24,7 +24,8 @@ export async function race(
   return Object.fromEntries(names.map((name) => [name, median(times.get(name)!)]));
 }
 
-async function time(once: Once, repeats: number): Promise<number> {
+/** Mean milliseconds of `repeats` runs. */
+export async function time(once: Once, repeats: number): Promise<number> {
   const start = performance.now();
   for (let k = 0; k < repeats; k++) await once();
   return (performance.now() - start) / repeats;

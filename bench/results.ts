@@ -38,9 +38,15 @@ export function rate({ gflop, timings }: Measured, label: string): number | null
   return gflop && ms ? (gflop / ms) * 1e3 : null;
 }
 
-/** A system's rate by that of the arithmetic probe on as many threads, in the same race. */
+/** 10⁹ operations a second of the arithmetic probe on so many threads, in the same race; on one it does `probeGflop` a run. */
+export function ceiling({ timings }: Measured, threads: number, probeGflop: number): number | null {
+  const ms = timings[`arithmetic ${threads}`]?.ms;
+  return ms ? (threads * probeGflop * 1e3) / ms : null;
+}
+
+/** genarch's rate by that of the probe on as many threads. */
 export function shareOfCeiling(row: Measured, threads: number, probeGflop: number): number | null {
   const ours = rate(row, `genarch ${threads}`);
-  const probe = row.timings[`arithmetic ${threads}`]?.ms;
-  return ours && probe ? ours / ((threads * probeGflop * 1e3) / probe) : null;
+  const most = ceiling(row, threads, probeGflop);
+  return ours && most ? ours / most : null;
 }

@@ -1,5 +1,5 @@
 /** The results of `npm run bench` as Markdown: all of it for bench/results/cpu.md, a dozen rows for README.md. */
-import { best, rate, shareOfCeiling, type Measured, type Results } from "./results.js";
+import { best, ceiling, rate, shareOfCeiling, type Measured, type Results } from "./results.js";
 
 /** Rows of README.md. */
 const short = [
@@ -9,10 +9,10 @@ const short = [
 const titled = ({ name, tokens }: Measured) => (tokens ? `${name}, ${tokens} tokens` : name);
 const names: Record<string, string> = { tfjs: "tfjs-wasm", jax: "jax-js" };
 
-/** Three digits that count. */
+/** Three digits that count, as far as three places hold them. */
 export function digits(x: number): string {
-  const [steps] = [x < 1 ? 3 : x < 10 ? 2 : x < 100 ? 1 : 0];
-  return x.toFixed(steps);
+  const places = x < 1 ? 3 : x < 10 ? 2 : x < 100 ? 1 : 0;
+  return x.toFixed(places);
 }
 
 const cell = (x: number | null | undefined): string => (x == null ? "—" : digits(x));
@@ -31,7 +31,7 @@ function lead(row: Measured, label: string, ...others: string[]): number | null 
   return ours && theirs ? theirs.ms / ours : null;
 }
 
-/** Ours on the most threads that all rows have: two, or one on a machine of one core. */
+/** The most threads that ours had: two, or one on a machine of one core. */
 export function mostThreads({ rows }: Results): number {
   return rows.some((row) => row.timings["genarch 2"]) ? 2 : 1;
 }
@@ -107,21 +107,17 @@ function unitOf({ tokens, numbers }: Measured): string {
 }
 
 function rates({ rows }: Results, probeGflop: number): string {
-  const ceiling = (row: Measured, threads: number) => {
-    const ms = row.timings[`arithmetic ${threads}`]?.ms;
-    return ms && !row.tokens ? (threads * probeGflop * 1e3) / ms : null;
-  };
-  const share = (row: Measured, threads: number) =>
-    row.tokens ? null : shareOfCeiling(row, threads, probeGflop);
+  const ours = (row: Measured, threads: number) => [
+    cell(speed(row, `genarch ${threads}`)),
+    cell(row.tokens ? null : ceiling(row, threads, probeGflop)),
+    percent(row.tokens ? null : shareOfCeiling(row, threads, probeGflop)),
+  ];
   const head = ["a second", "", "genarch 1", "ceiling 1", "share", "genarch 2", "ceiling 2", "share", "tfjs", "jax", "PyTorch 1", "PyTorch 2"]; // prettier-ignore
   const body = rows.map((row) => [
     row.name,
     unitOf(row),
-    ...[1, 2].flatMap((threads) => [
-      cell(speed(row, `genarch ${threads}`)),
-      cell(ceiling(row, threads)),
-      percent(share(row, threads)),
-    ]),
+    ...ours(row, 1),
+    ...ours(row, 2),
     ...["tfjs", "jax", "torch 1", "torch 2"].map((system) => cell(speed(row, system))),
   ]);
   return table(head, body);
@@ -150,7 +146,8 @@ function scalingParts({ scaling }: Results): string[] {
     ...numbers.flatMap((label) => [cell(row.timings[label]?.ms), times(lead(row, label, "genarch 1"))]), // prettier-ignore
   ]);
   const bySize = sizes.map((row) => {
-    const ours = best(row, "genarch")!;
+    const ours = best(row, "genarch");
+    if (!ours) return [row.name, "—", "—", "—", "—"]; // it failed: said below
     return [row.name, digits(ours.ms), digits((ours.ms * 1e3) / row.tokens!), cell(rate(row, ours.label)), cell(row.timings[ours.label]!.facts.backend)]; // prettier-ignore
   });
   const parts = [

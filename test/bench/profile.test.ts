@@ -78,6 +78,25 @@ describe("operations", () => {
     expect(operationsOf(lstm)).toBe(2 * 2 * 3 * 4 * 25);
   });
 
+  it("are shown with the sizes of a loop, and of what it sums, to a single number, too", () => {
+    const loop = { kernel: "fused", dtype: "f32", loads: [], body: [], epilogue: [] } as const;
+    const sum = { op: "sum", shape: [128, 784] } as const;
+    const ops = ["expand", "mul", "sum"];
+    expect(labelOf({ ...loop, shape: [5, 7], reduce: null }, ops)).toBe("fused (mul sum) 5×7");
+    expect(labelOf({ ...loop, shape: [5], reduce: sum }, ops)).toBe("fused (mul sum) 5 of 128×784");
+    expect(labelOf({ ...loop, shape: [], reduce: sum }, ops)).toBe("fused (mul sum) 1 of 128×784");
+  });
+
+  it("of an optimizer are none; it writes all that it reads but the gradients", () => {
+    const adam = { kernel: "optimizer", method: "adam", decoupled: false, amsgrad: false, sizes: [10, 6], decay: [false, false] } as const; // prettier-ignore
+    const buffers = [10, 6, 10, 6, 10, 6, 10, 6].map((elements) => ({ dtype: "f32", elements, arena: null }) as const); // prettier-ignore
+    const call = { kernel: adam, inputs: buffers.map((_, k) => k), outputs: [], scalars: [] };
+    expect(operationsOf(adam)).toBe(0);
+    // Parameters and two moments are read and written, gradients read: seven times 16 numbers.
+    expect(bytesOfCall(call, { buffers, arenaBytes: 0, calls: [call] })).toBe(4 * 7 * 16);
+    expect(labelOf(adam, [])).toBe("adam of 2 parameters");
+  });
+
   it("are none where a kernel only moves, and bytes are counted once each", () => {
     const take = { kernel: "take", outer: 1, size: 10, inner: 4, count: 3, dtype: "f32" } as const;
     const buffer = (elements: number) => ({ dtype: "f32", elements, arena: null }) as const;

@@ -88,6 +88,13 @@ describe("the tables", () => {
     expect(table).toContain("| gpt width ×2 | 76.8 | 100 | 52.1 | — |");
   });
 
+  it("of scaling leave a size empty that could not run, and say why", () => {
+    const failed = { "genarch 2": "Error: no memory" };
+    const table = fullTable({ rows: [gpt], scaling: [measured("gpt width ×8", {}, { tokens: 768, failed })] }, 0.25); // prettier-ignore
+    expect(table).toContain("| gpt width ×8 | — | — | — | — |");
+    expect(table).toContain("- gpt width ×8, genarch 2: Error: no memory");
+  });
+
   it("name each machine with its days", () => {
     const there = { ...old[0]!, machine: "ARM, 4 cores", taken: "2026-11-26, def" };
     expect(shortTable({ rows: [there, gpt], scaling: [] })).toContain(
@@ -95,7 +102,7 @@ describe("the tables", () => {
     );
   });
 
-  it("show three digits that count", () => {
+  it("show three digits that count, as far as three places hold them", () => {
     expect([0.0123, 1.234, 12.34, 123.4].map(digits)).toEqual(["0.012", "1.23", "12.3", "123"]);
   });
 });
