@@ -30,8 +30,8 @@ export type CaptionDiffusionRecipe = DiffusionRecipe & {
 
 /**
  * The network foretells the picture, and all steps weigh the same: what a caption decides is decided where noise is
- * strongest, and there min-SNR weights of v are near 0 (docs/diffusion.md has the figures). A million
- * numbers are enough for so few pictures, and more would step more slowly.
+ * strongest, and there min-SNR weights of v are near 0 (docs/diffusion.md has the figures). A million parameters are
+ * enough for so few pictures, and more would step more slowly.
  */
 export const emojiDiffusion: CaptionDiffusionRecipe = {
   groups: ["animals", "food"],

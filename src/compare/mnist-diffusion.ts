@@ -1,7 +1,7 @@
 /**
  * The diffusion model of digits in the comparison: a small U-Net told the class, v prediction on a cosine schedule,
- * min-SNR weights of at least 1, averaged weights, classifier-free guidance. `step` trains, the other methods draw; who calls them
- * keeps the time. examples/train-ddpm.ts is the same as one script.
+ * min-SNR weights of at least 1, averaged weights, classifier-free guidance. `step` trains, the other methods draw; who
+ * calls them keeps the time. examples/train-ddpm.ts is the same as one script.
  */
 import type { ImageBatch } from "../data/index.js";
 import {

@@ -36,7 +36,7 @@ export type DiffusionLossOptions = {
   predicts?: Prediction;
   /** Weighs each step by min(snr, γ) as `minSNRWeights` says; 5 is the published γ. All weigh the same by default, L_simple. */
   gamma?: number;
-  /** With γ: no step weighs less than this many of snr 1; 0 by default. */
+  /** Of min(snr, γ), where γ is given: at least this; 0 by default. See `minSNRWeights`. */
   least?: number;
 };
 
@@ -61,9 +61,9 @@ export function diffusionLoss(
 }
 
 /**
- * min(snr_t, γ), divided by what makes it a weight of the noise or of v: Hang et al. (2023), eq. 8. With `least` 1 it does
- * not fall below max(snr_t, 1), the truncated weights of Salimans and Ho (2022), section 4: steps of strong noise, where a
- * class or a caption decides what is drawn, count as much as those of half noise. [T]
+ * min(snr_t, γ), divided by what makes it a weight of the noise or of v: Hang et al. (2023), eq. 8. With `least` 1 it is
+ * max(snr_t, 1), the truncated weights of Salimans and Ho (2022), section 4, up to γ: steps of strong noise, where a class
+ * or a caption decides what is drawn, count as much as those of half noise. [T]
  */
 export function minSNRWeights(
   schedule: NoiseSchedule,

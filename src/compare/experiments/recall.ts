@@ -24,6 +24,7 @@ export const recall: Experiment = {
 };
 
 const NAMES: Record<Name, string> = { rnn: "RNN", gru: "GRU", lstm: "LSTM", gpt: "GPT" };
+/** Highest learning rate of each. */
 const RATES: Record<Name, number> = { rnn: 1e-3, gru: 4e-3, lstm: 4e-3, gpt: 2e-3 };
 const BATCH = 32;
 
