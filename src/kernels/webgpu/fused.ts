@@ -3,7 +3,7 @@ import type { Fused } from "../ir.js";
 import { writeLines } from "./fused/expression.js";
 import { address, coordinates, loopsOf, sourcesOf, type Loops } from "./fused/loops.js";
 import { lowerReduction } from "./fused/reduce.js";
-import { eachElement, u32, type Dispatch } from "./kernel.js";
+import { eachElement, u32, volume, type Dispatch } from "./kernel.js";
 import { functionsFor } from "./wgsl/functions.js";
 
 export function lowerFused(spec: Fused): Dispatch[] {
@@ -48,5 +48,3 @@ function lowerHalves(spec: Fused): Dispatch {
     body,
   });
 }
-
-const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

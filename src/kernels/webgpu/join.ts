@@ -1,6 +1,6 @@
 /** Laying buffers into a larger one: pad and concat, a thread an output element. Bits are moved as they are. */
 import type { Concat, Pad } from "../spec.js";
-import { eachElement, scalar, u32, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js"; // prettier-ignore
+import { eachElement, scalar, u32, volume, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js"; // prettier-ignore
 
 export function lowerPad({ shape, before, after, dtype }: Pad): Dispatch[] {
   const outer = shape.map((size, axis) => before[axis]! + size + after[axis]!);
@@ -30,7 +30,7 @@ export function lowerPad({ shape, before, after, dtype }: Pad): Dispatch[] {
   if (inside) { value = x[from_]; }
   y[i] = value;`;
   const buffers = { x: ["i32", 0], y: ["i32", 1] } as const;
-  return [eachElement(outer.reduce((a, b) => a * b, 1), { buffers, numbers, body })]; // prettier-ignore
+  return [eachElement(volume(outer), { buffers, numbers, body })];
 }
 
 /** With the output, as many storage buffers as WebGPU promises. */

@@ -1,6 +1,6 @@
 /** The matmul family in WGSL: tiles in workgroup memory, or a matrix times a vector. */
 import type { Matmul } from "../spec.js";
-import { eachElement, u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
+import { eachElement, u32, volume, type Dispatch, type KernelBuffer, type Place } from "./kernel.js"; // prettier-ignore
 import { element } from "./half.js";
 import { memberFor, tilesOf, type Split } from "./matmul/member.js";
 import {
@@ -16,8 +16,6 @@ import { lowerVector } from "./matmul/vector.js";
 import { addParts } from "./parts.js";
 import { columnsOf, rowsOf, nameOf, type Tile } from "./tiles.js";
 import { writeProduct } from "./product.js";
-
-const volume = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 export function lowerMatmul(spec: Matmul, software: boolean): Dispatch[] {
   const { M, N, K } = spec;

@@ -5,7 +5,7 @@
  * long, it is cut in chunks, one a workgroup, and a second dispatch reduces what the chunks gave.
  */
 import type { Fused, Instruction, Reduction } from "../../ir.js";
-import { u32, type Dispatch, type KernelBuffer } from "../kernel.js";
+import { u32, volume, type Dispatch, type KernelBuffer } from "../kernel.js";
 import { functionsFor } from "../wgsl/functions.js";
 import { reductionOf, typeOf, writeLines } from "./expression.js";
 import { address, coordinates, loopsOf, smoothness, sourcesOf, type Loops } from "./loops.js";
@@ -22,7 +22,6 @@ const enoughGroups = 64;
 /** Storage buffers that WebGPU promises. */
 const mostBuffers = 8;
 
-const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const powerBelow = (n: number): number => 2 ** Math.floor(Math.log2(Math.max(n, 1)));
 
 export function lowerReduction(spec: Fused, op: Reduction): Dispatch[] {

@@ -14,12 +14,13 @@ type Call = { kernel: Optimizer; inputs: readonly number[] };
 /** Gradients of the rows of a slab: those in the arena, and those that outlive the run, which are made in a slab of theirs. */
 type Group = { slab: slabs.Rows; temporary: slabs.Row[]; results: slabs.Row[] };
 
-function groupsOf({ kernel, inputs }: Call, { plan, places, mostBytes }: Setting): Group[] {
+function groupsOf(call: Call, { plan, places, mostBytes }: Setting): Group[] {
+  const { kernel, inputs } = call;
   const made = new Set(plan.calls.flatMap(({ outputs }) => outputs));
-  const starts = startsOf({ kernel, inputs }, plan);
-  const factor = factorSpan({ kernel, inputs }, plan);
+  const starts = startsOf(call, plan);
+  const factor = factorSpan(call, plan);
   const reaches = (row: slabs.Row): boolean => {
-    const { from, to } = slabs.gradientSpan(row, starts.map(Number), factor);
+    const { from, to } = slabs.gradientSpan(row, starts, factor);
     return to - from <= mostBytes;
   };
   return slabs.slabsOf(kernel, mostBytes).flatMap((slab): Group[] => {
@@ -51,13 +52,13 @@ export function lowerInSlabs(
 ): Dispatch[] {
   const { plan, places, mostBytes } = setting;
   const call = { kernel, inputs };
-  const starts = startsOf(call, plan).map(Number);
+  const starts = startsOf(call, plan);
+  const factor = factorSpan(call, plan);
   const dispatches: Dispatch[] = [];
   const done = new Set<number>();
   for (const { slab, temporary, results } of groupsOf(call, setting)) {
     const members = slabs.membersOf(kernel, slab);
     places.gather({ what: "Parameters and states of an optimizer", bytes: slab.bytes, kept: true }, members, inputs); // prettier-ignore
-    const factor = factorSpan(call, plan);
     dispatches.push(...slabs.lowerFromArena(kernel, temporary, starts, factor, mostBytes));
     if (results.length > 0) dispatches.push(fromResults(kernel, results, inputs, places));
     for (const { k } of [...temporary, ...results]) done.add(k);

@@ -108,13 +108,13 @@ const hull = (a: Span, b: Span): Span => ({
 });
 
 /**
- * `gradients[k]`: the first byte of gradient k in the arena; `factor`: where in it the last input lies, if it does. Rows
- * whose gradients one binding of `mostBytes` can reach, a dispatch each.
+ * `gradients[k]`: the first byte of gradient k in the arena, where those of `rows` are; `factor`: where in it the last
+ * input lies, if it does. Rows whose gradients one binding of `mostBytes` can reach, a dispatch each.
  */
 export function lowerFromArena(
   spec: Optimizer,
   rows: readonly Row[],
-  gradients: readonly number[],
+  gradients: readonly (number | null)[],
   factor: Span | null,
   mostBytes: number,
 ): Dispatch[] {
@@ -140,7 +140,7 @@ export function lowerFromArena(
 /** What of the arena the update of a row must reach. */
 export function gradientSpan(
   { k, stride }: Row,
-  gradients: readonly number[],
+  gradients: readonly (number | null)[],
   factor: Span | null,
 ): Span {
   const own = { from: gradients[k]!, to: gradients[k]! + stride };
