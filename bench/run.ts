@@ -28,10 +28,16 @@ const python = pythonWithTorch();
 const folder = new URL("./results/", import.meta.url);
 const file = new URL("cpu.json", folder);
 const wanted = (name: string) => !values.only || name.includes(values.only);
+const all = values.rows === values.scaling;
+const parts = { rows: all || values.rows, scaling: values.scaling || (all && !values.only) };
+const names = [
+  ...(parts.rows ? rows.map(({ name }) => name) : []),
+  ...(parts.scaling ? [...threadRows, ...series.flat().map(nameOf)] : []),
+];
 
 if (!(rounds >= 1)) stop(`--rounds is "${values.rounds}": give a number from 1.`);
-if (![...rows.map(({ name }) => name), ...threadRows, ...series.flat().map(nameOf)].some(wanted))
-  stop(`--only "${values.only}" is in no row's name: ${rows.map(({ name }) => name).join(", ")}.`);
+if (!names.some(wanted))
+  stop(`--only "${values.only}" is in no name of what is run: ${names.join(", ")}.${parts.scaling ? "" : " Sizes and threads are run with --scaling."}`); // prettier-ignore
 if (values.profile !== undefined) {
   const { profile } = await import("./profile.js");
   await profile(values.profile);
@@ -45,16 +51,15 @@ function stop(reason: string): never {
 
 async function bench(): Promise<void> {
   const results = stored();
-  const all = values.rows === values.scaling;
   if (!python) console.log("PyTorch is not installed: its columns stay empty.");
-  if (all || values.rows)
+  if (parts.rows)
     for (const row of rows.filter(({ name }) => wanted(name))) {
       const measured = await measureRow(row, rounds, python);
       report(measured);
       results.rows = merged(results.rows, [measured], rows.map(({ name }) => name)); // prettier-ignore
       save(results);
     }
-  if (values.scaling || (all && !values.only)) await scale(results);
+  if (parts.scaling) await scale(results);
   save(results);
   console.log(readFileSync(new URL("cpu.md", folder), "utf8"));
 }
@@ -67,8 +72,7 @@ async function scale(results: Results): Promise<void> {
     results.scaling = merged(results.scaling, fresh, order);
     save(results);
   };
-  for (const row of threadRows.filter((name) => wanted(name)))
-    keep([await measureThreads(row, rounds)]);
+  for (const row of threadRows.filter(wanted)) keep([await measureThreads(row, rounds)]);
   for (const axis of series.filter((points) => points.some((point) => wanted(nameOf(point)))))
     keep(await measureSizes(axis, rounds));
 }
