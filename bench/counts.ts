@@ -1,6 +1,6 @@
 /**
  * `npm run bench:counts`: dispatches, submits, bytes, buffers and pipelines of one training step of five models, those
- * of torch_steps.py, on webgpu. It needs no GPU (step-counts.ts), and test/webgpu/counts.test.ts asserts its numbers.
+ * of torch_rows.py, on webgpu. It needs no GPU (step-counts.ts), and test/webgpu/counts.test.ts asserts its numbers.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { countStep, nullAdapter, workloads, type Counts, type Members, type Workload } from "./step-counts.js"; // prettier-ignore

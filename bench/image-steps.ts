@@ -1,5 +1,5 @@
 /**
- * genarch's side of the training steps of torch_steps.py on images, shape for shape: a VAE and a DCGAN on 28×28 and a
+ * genarch's side of the training steps of torch_rows.py on images, shape for shape: a VAE and a DCGAN on 28×28 and a
  * small DDPM U-Net. The generator of the DCGAN runs once for each of the two losses, where PyTorch keeps its first result.
  */
 import { arange, backprop, rand, randint, randn, tensor, upsampleNearest, type Tensor } from "genarch"; // prettier-ignore

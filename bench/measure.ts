@@ -4,7 +4,7 @@ import { machine, today } from "./machine.js";
 import type { System } from "./participant.js";
 import type { Measured } from "./results.js";
 import { nameOf, sizeOf, type Row, type Scale } from "./rows.js";
-import { entrant, race } from "./turns.js";
+import { entrant, labelOf, race } from "./turns.js";
 
 const cores = os.availableParallelism();
 const threads = cores > 1 ? [1, 2] : [1];
@@ -41,7 +41,7 @@ export async function measureSizes(series: readonly Scale[], rounds: number): Pr
   const system: System = { name: "genarch", threads: threads.at(-1)! };
   const entrants = series.map((scale) => ({ label: nameOf(scale), system, row: nameOf(scale) }));
   const { timings, failed } = await race(entrants, rounds, null);
-  const { label } = entrant(system, "");
+  const label = labelOf(system);
   return series.map((scale) => {
     const name = nameOf(scale);
     const { B, T } = sizeOf(scale);

@@ -5,10 +5,10 @@
  * takes more turns.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import { parseArgs } from "node:util";
 import { bleu, Fid, prdc, rouge, ssim } from "genarch/metrics";
 import seedrandom from "seedrandom";
+import { machine } from "./machine.js";
 
 /** A metric and, where there is one, its peer; both give the number that they computed. */
 type Workload = {
@@ -135,11 +135,14 @@ function report(row: Row): void {
 }
 
 function save(): void {
-  const machine = `${os.cpus()[0]!.model}, ${os.cpus().length} cores, Node ${process.versions.node}`;
+  const here = machine();
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL("metrics.json", folder), JSON.stringify({ machine, rows }, null, 2) + "\n");
-  writeFileSync(new URL("metrics.md", folder), pageOf(machine));
+  writeFileSync(
+    new URL("metrics.json", folder),
+    JSON.stringify({ machine: here, rows }, null, 2) + "\n",
+  );
+  writeFileSync(new URL("metrics.md", folder), pageOf(here));
 }
 
 /** The rows as a table. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export type Facts = { peak: number; above: number; backend?: number; gflop?: number };
 
 export type System = {
-  name: "genarch" | "tfjs" | "jax" | "torch" | "arithmetic" | "memory";
+  name: "genarch" | "tfjs" | "jax" | "torch" | "arithmetic";
   threads: number;
 };
 

@@ -54,9 +54,18 @@ export function scaleOf(name: string): Scale | null {
   return series.flat().find((scale) => nameOf(scale) === name) ?? null;
 }
 
-/** Batch, tokens each and width of a step, as torch_steps.py has them, with one of them doubled. */
-export function sizeOf({ step, axis, times }: Scale): { B: number; T: number; C: number } {
-  const size = step === "gpt" ? { batch: 12, context: 64, width: 128 } : { batch: 32, context: 64, width: 256 }; // prettier-ignore
-  size[axis] *= 2 ** times;
-  return { B: size.batch, T: size.context, C: size.width };
+/** Batch, tokens each and width. */
+export type Size = { B: number; T: number; C: number };
+
+/** As torch_rows.py has them; rnn and gru are as large as lstm. */
+export const stepSizes: Record<Scale["step"], Size> = {
+  gpt: { B: 12, T: 64, C: 128 },
+  lstm: { B: 32, T: 64, C: 256 },
+};
+
+/** The size of a step with one of its sizes doubled. */
+export function sizeOf({ step, axis, times }: Scale): Size {
+  const { B, T, C } = stepSizes[step];
+  const more = (name: Scale["axis"]) => (name === axis ? 2 ** times : 1);
+  return { B: B * more("batch"), T: T * more("context"), C: C * more("width") };
 }

@@ -1,22 +1,20 @@
 /**
- * genarch's side of the training steps of torch_steps.py, shape for shape. Each function builds model, data
+ * genarch's side of the training steps of torch_rows.py, shape for shape. Each function builds model, data
  * and optimizer, and gives a step that resolves to its loss when the parameters are updated.
  */
 import { arange, backprop, randint, type Tensor } from "genarch";
 import { attention, Embedding, GRU, LayerNorm, Linear, LSTM, RNN } from "genarch/layers";
 import { adam, adamw, crossEntropy } from "genarch/train";
+import { stepSizes, type Size } from "./rows.js";
 
 export type Step = () => Promise<number>;
 export type Workload = "rnn" | "gru" | "lstm" | "gpt";
 
 const V = 65;
 
-/** Batch, tokens each, width. */
-export type Size = { B: number; T: number; C: number };
-
 function recurrentStep(
   Layer: typeof RNN | typeof GRU | typeof LSTM,
-  { B, T, C: H }: Size = { B: 32, T: 64, C: 256 },
+  { B, T, C: H }: Size = stepSizes.lstm,
 ): Step {
   const model = { embedding: new Embedding(V, H), layer: new Layer(H, H), out: new Linear(H, V) };
   const optimizer = adam(model, { lr: 1e-3 });
@@ -60,7 +58,7 @@ class Block {
 }
 
 /** Heads of 32 channels, whatever the width. `maxNorm`: that of all gradients together. */
-function gptStep({ B, T, C }: Size = { B: 12, T: 64, C: 128 }, maxNorm = Infinity): Step {
+function gptStep({ B, T, C }: Size = stepSizes.gpt, maxNorm = Infinity): Step {
   const [layers, heads] = [4, C / 32];
   const model = {
     token: new Embedding(V, C),

@@ -54,7 +54,7 @@ async function load(): Promise<void> {
 
 async function open(): Promise<Once> {
   if (system === "genarch") return caseOf(row);
-  if (system === "arithmetic" || system === "memory") return openProbe(system, Number(threads)).once;
+  if (system === "arithmetic") return openProbe(system, Number(threads)).once;
   if (system !== "tfjs" && system !== "jax") throw new Error(`There is no system "${system}".`);
   if (row === "gpt generation") return { tfjs: tensorFlowGeneration, jax: jaxGeneration }[system]();
   if (!row.endsWith(" step")) return { tfjs: tensorFlowCase, jax: jaxCase }[system](row);
@@ -62,7 +62,7 @@ async function open(): Promise<Once> {
   return peerStep(system, row.split(" ")[0]!);
 } // prettier-ignore
 
-/** A probe measures itself, without the way to its threads; all others are measured here. */
+/** The probe measures itself, without the way to its threads; all others are measured here. */
 async function time(count: number): Promise<number> {
   let sum = 0;
   const before = counter.gflop;
@@ -70,7 +70,7 @@ async function time(count: number): Promise<number> {
   for (let k = 0; k < count; k++) sum += Number(await once());
   const passed = performance.now() - start;
   gflop = (counter.gflop - before) / count;
-  return (system === "arithmetic" || system === "memory" ? sum : passed) / count;
+  return (system === "arithmetic" ? sum : passed) / count;
 }
 
 /** MiB at the process's peak, and of these what came after its library was loaded; what genarch counts itself. */

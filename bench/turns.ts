@@ -17,10 +17,15 @@ export type Race = { timings: Record<string, Timing>; failed: Record<string, str
 /** A system on a row, and what it is called in the results. */
 export type Entrant = { label: string; system: System; row: string };
 
-export function entrant(system: System, row: string): Entrant {
-  const { name, threads } = system;
-  return { label: name === "tfjs" || name === "jax" ? name : `${name} ${threads}`, system, row };
-}
+/** A system with its threads; the peers in JavaScript have one. */
+export const labelOf = ({ name, threads }: System): string =>
+  name === "tfjs" || name === "jax" ? name : `${name} ${threads}`;
+
+export const entrant = (system: System, row: string): Entrant => ({
+  label: labelOf(system),
+  system,
+  row,
+});
 
 /** Runs all entrants in turns; one that fails, at the start or later, is left out, with its words. */
 export async function race(entrants: readonly Entrant[], rounds: number, python: string | null): Promise<Race> {

@@ -3,19 +3,12 @@
  * a device each. Every run ends with its result on the host. Where there is no GPU the adapter is SwiftShader.
  * `-- --only attention` runs the rows whose name holds "attention"; `--rounds N` takes more of them.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import { parseArgs } from "node:util";
-import { gpuEnvironment } from "../test/webgpu/swiftshader.js";
+import { startAgainForGpu } from "../test/webgpu/swiftshader.js";
+import { machine } from "./machine.js";
 
-// The Vulkan loader reads where SwiftShader is when a process starts, so start once more.
-const environment = gpuEnvironment();
-if (Object.keys(environment).length > 0) {
-  const again = [...process.execArgv, ...process.argv.slice(1)];
-  const env = { ...process.env, ...environment };
-  process.exit(spawnSync(process.execPath, again, { env, stdio: "inherit" }).status ?? 1);
-}
+startAgainForGpu();
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, rounds: { type: "string", default: "7" } },
@@ -43,13 +36,13 @@ process.exit(0); // the peers keep handles open
 async function save(): Promise<void> {
   const adapter = await adapterName();
   const software = /swiftshader|llvmpipe|lavapipe/i.test(adapter);
-  const machine = `${adapter}; ${os.cpus()[0]!.model}, ${os.cpus().length} cores, Node ${process.versions.node}`;
+  const where = `${adapter}; ${machine()}`;
   const warning = software
     ? "This adapter is a program that runs shaders on the CPU, and says little of a GPU."
     : "";
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const results = { machine, warning, rows: measured };
+  const results = { machine: where, warning, rows: measured };
   writeFileSync(new URL("webgpu.json", folder), JSON.stringify(results, null, 2) + "\n");
   const lines = measured.map(({ name, ms }) => {
     const numbers = ["genarch", "tfjs", "jax"].map((system) => ms[system]!);
@@ -60,6 +53,6 @@ async function save(): Promise<void> {
     "| ms | genarch | tfjs-webgpu | jax-js | better peer / genarch |",
     "|---|---|---|---|---|",
   ];
-  const text = [...head, ...lines, "", `${machine}. ${warning}`.trim(), ""].join("\n");
+  const text = [...head, ...lines, "", `${where}. ${warning}`.trim(), ""].join("\n");
   writeFileSync(new URL("webgpu.md", folder), text);
 }
