@@ -1,14 +1,15 @@
 /**
  * A race of systems that each live in a process of their own: they are warmed up one after the other, then run in turns,
- * one at a time, so that a noisy machine disturbs all alike. What they wait for costs no time of a core.
+ * one at a time, so that a noisy machine disturbs all alike. One that waits takes no time of a core.
  */
 import { start, type Participant, type System } from "./participant.js";
 import type { Timing } from "./results.js";
 
 /** The engines compile what they run often: until then they are slower. */
 const warmMs = 400;
-/** A round runs each for at least so long, and all rounds together a slow system for about so long. */
+/** A system runs for so long, at least, in each round in which it takes part. */
 const roundMs = 30;
+/** A slow one for about so long in all of them together: it takes part in fewer, though in these at least. */
 const systemMs = 4000;
 const fewestRounds = 3;
 
@@ -58,8 +59,8 @@ export function takesTurn(round: number, rounds: number, turns: number): boolean
 
 class Runner {
   private readonly times: number[] = [];
-  private repeats = 1;
-  private turns = 1;
+  private repeats = 1; // runs in a turn
+  private turns = 1; // rounds in which it takes part
 
   constructor(
     readonly label: string,

@@ -74,7 +74,8 @@ export function faultOf({ from, to, kind }: Arrow): string | null {
     return "is the face of the package and imports a file that is no face";
   if (low > high) return `points up, from floor ${high} to floor ${low}`;
   if (low === high) return `joins two rooms of floor ${high}, which must not know each other`;
-  if (high === 3 && below === "tensor" && !isIndex(to)) return "passes by the faces of tensor";
+  if (high === 3 && below === "tensor" && !isIndex(to))
+    return "passes by the faces of tensor, its index.ts files";
   return null;
 }
 

@@ -35,6 +35,7 @@ describe("an import is right", () => {
   it.each([
     ["tensor/add.ts", "kernels/js/add.ts"],
     ["layers/linear.ts", "tensor/index.ts"],
+    ["data/safetensors.ts", "tensor/safetensors/index.ts"],
     ["models/gpt.ts", "layers/attention.ts"],
     ["compare/report.ts", "models/gpt.ts"],
     ["cli.ts", "compare/index.ts"],
@@ -53,7 +54,8 @@ describe("an import is wrong", () => {
     ["kernels/a.ts", "tensor/index.ts", "points up, from floor 1 to floor 2"],
     ["layers/a.ts", "index.ts", "points up, from floor 3 to floor 8"],
     ["data/a.ts", "train/index.ts", "joins two rooms of floor 3, which must not know each other"],
-    ["metrics/a.ts", "tensor/shape.ts", "passes by the faces of tensor"],
+    ["metrics/a.ts", "tensor/shape.ts", "passes by the faces of tensor, its index.ts files"],
+    ["data/a.ts", "tensor/safetensors/read.ts", "passes by the faces of tensor"],
     ["kernels/js/a.ts", "kernels/index.ts", "imports its own folder's index"],
     [
       "index.ts",

@@ -1,7 +1,8 @@
-/** How systems are run: what they print, in whose turn, and one true race in two processes. */
+/** How systems are run: what they print, in whose turn, at which sizes, and one true race in two processes. */
 import { describe, expect, it } from "vitest";
 import { work } from "../../bench/ceiling.js";
 import { answerIn } from "../../bench/participant.js";
+import { nameOf, scaleOf, series, sizeOf } from "../../bench/rows.js";
 import { entrant, race, takesTurn } from "../../bench/turns.js";
 
 /** What `torch_rows.py 1 "vae step"` printed, told "run 3" and "facts" (PyTorch 1.13, Python 3.11). */
@@ -31,6 +32,22 @@ describe("a turn", () => {
     expect(turnsOf(7, 7)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(turnsOf(3, 7)).toEqual([2, 4, 6]);
     expect(turnsOf(1, 7)).toEqual([6]);
+  });
+});
+
+describe("a scaled step", () => {
+  const sizes = (name: string) => sizeOf(scaleOf(name)!);
+
+  it("has one of its sizes doubled as often as its name says, or none", () => {
+    expect(sizes("gpt batch ×1")).toEqual({ B: 12, T: 64, C: 128 });
+    expect(sizes("gpt batch ×2")).toEqual({ B: 24, T: 64, C: 128 });
+    expect(sizes("gpt width ×4")).toEqual({ B: 12, T: 64, C: 512 });
+    expect(sizes("lstm context ×8")).toEqual({ B: 32, T: 512, C: 256 });
+  });
+
+  it("is known by its name, as no row is", () => {
+    for (const scale of series.flat()) expect(scaleOf(nameOf(scale))).toEqual(scale);
+    expect(scaleOf("gpt step")).toBeNull();
   });
 });
 
