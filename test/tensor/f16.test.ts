@@ -22,7 +22,7 @@ import {
   zeros,
   type Tensor,
 } from "genarch";
-import { readSafetensors } from "genarch/data"; // prettier-ignore
+import { readSafetensors } from "genarch/data";
 import { collect, generate, GPT, RecurrentLM } from "genarch/models";
 import { adam, sgd } from "genarch/train";
 import { fromHalves, nearestHalf } from "../../src/kernels/half.js";
