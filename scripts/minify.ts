@@ -24,11 +24,14 @@ const withoutBareImports = (code: string): string =>
   code.replace(/^import "\.\/chunk-[^"]+";\n/gm, "");
 
 /**
- * sucrase, by which tsup makes CommonJS, writes `this.gradient = exports.gradient = false` for a class field
- * whose name is exported, too, so that every new object would overwrite the export.
+ * Mends CommonJS, which tsup makes by sucrase. For a class field whose name is exported, too, that writes
+ * `this.gradient = exports.gradient = false`: every new object would overwrite the export. And classes that
+ * have their names from the variables in which they stand would lose them.
  */
-const withFieldsAlone = (code: string): string =>
-  code.replace(/\bthis\.([\w$]+) = exports\.\1 = /g, "this.$1 = ");
+const mended = (code: string): string =>
+  code
+    .replace(/\bthis\.([\w$]+) = exports\.\1 = /g, "this.$1 = ")
+    .replace(/\bvar ([\w$]+) = (\(_class\d* = )?class(?= \{| extends )/g, "var $1 = $2class $1");
 
 async function minified(name: string, code: string): Promise<string> {
   const options: MinifyOptions = {
@@ -50,7 +53,8 @@ async function minified(name: string, code: string): Promise<string> {
 
 let readable = 0;
 for (const name of readdirSync(dist).filter((file) => /\.c?js$/.test(file))) {
-  const code = withFieldsAlone(readFileSync(join(dist, name), "utf8"));
+  const built = readFileSync(join(dist, name), "utf8");
+  const code = name.endsWith(".cjs") ? mended(built) : built;
   const modules = modulesOf(code);
   const js = modules.some(ofJs);
   if (js && !modules.every(ofJs))

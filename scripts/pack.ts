@@ -39,6 +39,11 @@ const y = new Linear(2, 3).forward(tensor([[1, 2]]));
 if (!(y instanceof Tensor)) throw new Error("genarch and genarch/layers hold two engines");
 for (const name of Object.keys(exported))
   if (engine[name] !== exported[name]) throw new Error("a tensor that was made overwrote the export " + name);
+try {
+  y.matmul(y);
+} catch (error) {
+  if (!/^ShapeError.*at Tensor.matmul .*\\n.*commonjs.cjs/s.test(error.stack)) throw new Error("a stack trace without names: " + error.stack);
+}
 y.data()
   .then((data) => console.log("CommonJS", data.length))
   .then(() => use(js))
