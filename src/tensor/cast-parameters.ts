@@ -14,7 +14,7 @@ const matrices: Which = (_, { shape }) => shape.length >= 2;
 /**
  * Keeps parameters of `model` in f16, rounded to what it holds (some three digits, ±65504 at most), or in f32 again.
  * By default those of two axes or more; integers and bools never. They stay the same objects, and are computed with
- * in f32 as before. Optimizers refuse f16.
+ * in f32 as before. Optimizers and averages refuse f16.
  *
  *     load(model, readSafetensors(bytes));
  *     castParameters(model, "f16");

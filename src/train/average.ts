@@ -12,18 +12,20 @@ import {
   type Parameter,
   type Tensor,
 } from "../tensor/index.js";
-import { checkNumber } from "./optimizer.js";
+import { checkNumber, refuseHalves } from "./optimizer.js";
 
 export class Average {
   /** The averages by the parameter's path; a checkpoint keeps them. */
   readonly values: ReadonlyMap<string, State>;
+  readonly #paths: readonly (readonly [path: string, Parameter])[];
   readonly #pairs: readonly (readonly [average: State, Parameter])[];
   readonly #decay: number;
 
   constructor(model: object, decay: number) {
     this.#decay = checkNumber("average", "decay", decay, 1);
-    const paths = [...parameters(model)];
+    const paths = (this.#paths = [...parameters(model)]);
     if (!paths.length) throw new ParameterError("average: the model holds no parameters");
+    refuseHalves("average", paths);
     this.#pairs = paths.map(([, parameter]) => [new State(parameter), parameter]);
     this.values = new Map(paths.map(([path], k) => [path, this.#pairs[k]![0]]));
   }
@@ -59,6 +61,7 @@ export class Average {
 
   /** Exchanges the averages and the model's numbers. */
   swap(): void {
+    refuseHalves("average", this.#paths); // in place, f32 is written
     const copies = tidy(() => this.#pairs.flatMap(([{ value }, p]) => [value.copy(), p.copy()]));
     const targets = this.#pairs.flatMap(([{ value }, parameter]) => [parameter, value]);
     assign(targets, copies);

@@ -116,7 +116,11 @@ export class Optimizer {
   }
 }
 
-function refuseHalves(name: string, targets: readonly (readonly [string, Parameter])[]): void {
+/** A parameter whose memory is f16 cannot be written in place. */
+export function refuseHalves(
+  name: string,
+  targets: readonly (readonly [string, Parameter])[],
+): void {
   const [path] = targets.find(([, { dtype }]) => dtype === "f16") ?? [];
   if (path === undefined) return;
   throw new ParameterError(

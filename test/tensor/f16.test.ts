@@ -24,7 +24,7 @@ import {
 } from "genarch";
 import { readSafetensors } from "genarch/data";
 import { collect, generate, GPT, RecurrentLM } from "genarch/models";
-import { adam, sgd } from "genarch/train";
+import { adam, average, sgd } from "genarch/train";
 import { fromHalves, nearestHalf } from "../../src/kernels/half.js";
 import { close, drawn, eachBackend, noLeaks } from "../support.js";
 
@@ -233,6 +233,28 @@ eachBackend((name) => {
       expect(() => sgd(model, { lr: 0.1 })).toThrow(
         'sgd: parameter block.w is f16, in which small steps are lost; keep it in f32, and cast it where it is used, with .cast("f16")',
       );
+    });
+  });
+
+  describe("an average", () => {
+    const refused = "average: parameter w is f16, in which small steps are lost; keep it in f32";
+
+    it("is not made of f16", () => {
+      expect(() => average({ w: parameter(f16([1, 2], [2])) })).toThrow(refused);
+    });
+
+    it("does not take the place of what became f16 later, until it is f32 again", async () => {
+      const model = { w: parameter(tensor([[1, 2]])) };
+      const mean = average(model, { decay: 0.5 });
+      castParameters(model, "f16");
+      mean.update(); // of f16 it only reads
+      expect(() => mean.swap()).toThrow(refused);
+      castParameters(model, "f32");
+      using result = backprop(model, () => model.w.sum());
+      sgd(model, { lr: 1 }).step(result.grads);
+      mean.update();
+      mean.swap();
+      expect(await model.w.data()).toEqual(Float32Array.of(0.5, 1.5));
     });
   });
 
