@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { KeptParts } from "./kept.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -23,4 +24,12 @@ export async function commitOf(folder = here): Promise<string | undefined> {
   } catch {
     return undefined; // a report without the hash is still a report
   }
+}
+
+/** `commit` again, if all halves of a run that was stopped have it; undefined for ever after where one does not. */
+export async function commitOfAll(parts: KeptParts, commit?: string): Promise<string | undefined> {
+  const known = parts.has("commit") ? (parts.get("commit") as string | null) : commit;
+  const same = known === commit ? commit : undefined;
+  await parts.set("commit", same ?? null);
+  return same;
 }

@@ -5,7 +5,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { VERSION } from "../metrics/index.js";
-import { commitOf } from "./commit.js";
+import { commitOf, commitOfAll } from "./commit.js";
 import { Stopped, type Experiment, type Scale } from "./experiment.js";
 import { experiments as all } from "./experiments/index.js";
 import { KeptParts } from "./kept.js";
@@ -42,12 +42,13 @@ export async function compare(options: CompareOptions): Promise<Results | null> 
   const { out, print, experiments = all } = options;
   const run = await begin(options);
   const { progress } = run;
-  const results = { ...emptyResults(options, run), commit: await commitOf() };
+  const commit = await commitOfAll(run.parts, await commitOf());
+  const results = { ...emptyResults(options, run), commit };
   const chosen = experiments.filter((experiment) => takesPart(experiment, run.only));
   try {
     for (const [k, experiment] of chosen.entries()) {
-      const later = chosen.slice(k).reduce((sum, one) => sum + expected(one, run), 0);
-      progress.begin(later - expected(experiment, run), expected(experiment, run));
+      const later = chosen.slice(k + 1).reduce((sum, one) => sum + expected(one, run), 0);
+      progress.begin(later, expected(experiment, run));
       const found = await perform(experiment, run);
       results.experiments.push(found);
       Object.assign(results.criteria, experiment.criteria);

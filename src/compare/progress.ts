@@ -11,7 +11,7 @@ export class Progress {
   private later = 0;
   private endAt = 0;
 
-  /** An experiment begins that takes about `seconds`; others that take `later` follow. */
+  /** An experiment begins that takes about `seconds`; others that take `later` follow. Infinity: no one knows. */
   begin(later: number, seconds: number): void {
     this.later = later;
     this.endAt = performance.now() + 1e3 * seconds;
@@ -23,7 +23,7 @@ export class Progress {
   }
 
   measuring(doing: string): void {
-    this.show(doing, -Infinity); // the plan alone tells
+    this.show(doing, 0);
   }
 
   /** Clears the line, so that what is printed next stands alone. */
@@ -35,15 +35,17 @@ export class Progress {
     const now = performance.now();
     if (now - this.last < (this.terminal ? EVERY_MS.terminal : EVERY_MS.log)) return;
     this.last = now;
-    const line = `${what}, ${this.left(Math.max(secondsLeft, (this.endAt - now) / 1e3))}`;
+    const line = `${what}${this.left(secondsLeft, (this.endAt - now) / 1e3)}`;
     process.stderr.write(this.terminal ? `\r\x1b[K${line}` : `${line}\n`);
   }
 
-  /** Of the whole run; `here` is what this experiment still takes, below 0 where it takes longer than was planned. */
-  private left(here: number): string {
-    if (here > 0) return `about ${time(here + this.later)} in all`;
+  /** Of the whole run: this experiment takes `least` at least, and by the plan `planned`, below 0 where it is late. */
+  private left(least: number, planned: number): string {
+    const here = Math.max(least, planned);
+    if (here + this.later === Infinity) return "";
+    if (here > 0) return `, about ${time(here + this.later)} in all`;
     const after = this.later > 0 ? `, and about ${time(this.later)} after it` : "";
-    return `${time(-here)} longer than planned${after}`;
+    return `, ${time(-planned)} longer than planned${after}`;
   }
 }
 

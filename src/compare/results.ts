@@ -13,7 +13,7 @@ export type Results = {
   format: 1;
   /** Of genarch. */
   version: string;
-  /** Of the sources; left out where they are no git checkout, or have changed since. */
+  /** Of the sources; left out where they are no git checkout, have changed since, or changed before a run went on. */
   commit?: string;
   /** False while the run goes on, or where it was stopped. */
   finished: boolean;

@@ -33,13 +33,12 @@ export const takesPart = ({ id, contestants }: Experiment, only: readonly string
 export const secondsOf = (experiment: Experiment, { scale, seconds, steps }: Run): number =>
   seconds ?? (steps === null ? experiment.seconds[scale] : Infinity);
 
-/** About how long an experiment takes; trainings of so many steps count nothing, as no one knows. */
+/** About how long an experiment takes; Infinity where steps are the budget, as no one knows how long these take. */
 export function expected(experiment: Experiment, run: Run): number {
   const { contestants, runs, measuring } = experiment;
   const asked = contestants.filter((name) => chosen(experiment, name, run.only));
-  const seconds = secondsOf(experiment, run);
   const trainings = asked.length * (runs?.[run.scale] ?? 1);
-  return measuring[run.scale] + (seconds === Infinity ? 0 : seconds * trainings);
+  return measuring[run.scale] + secondsOf(experiment, run) * trainings;
 }
 
 const chosen = ({ id }: Experiment, contestant: string, only: readonly string[]): boolean =>

@@ -5,7 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { commitOf } from "../../src/compare/commit.js";
+import { commitOf, commitOfAll } from "../../src/compare/commit.js";
+import { KeptParts } from "../../src/compare/kept.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -47,4 +48,16 @@ it("is left out in another package's repository, and where there is no repositor
   expect(await commitOf(installed)).toBeUndefined();
   expect(await commitOf(folder)).toBeUndefined();
   expect(await commitOf(path.join(folder, "nowhere"))).toBeUndefined();
+});
+
+it("of a run that was stopped, is that of all its halves, or none", async () => {
+  const identity = { text: "Moby-Dick", scale: "full", seed: 1, seconds: null, steps: null };
+  const half = async (commit: string | undefined, resume = true) =>
+    commitOfAll(await KeptParts.open(path.join(folder, "run"), identity, resume), commit);
+  expect(await half("a", false)).toBe("a");
+  expect(await half("a")).toBe("a");
+  expect(await half("b")).toBeUndefined();
+  expect(await half("b")).toBeUndefined(); // its first half is still of a
+  expect(await half(undefined, false)).toBeUndefined();
+  expect(await half("a")).toBeUndefined();
 });

@@ -30,3 +30,20 @@ it("says by how much it is late, in place of a time that has run out", () => {
   expect(written(0, -20, drawing)).toMatch(/drawing, 2[01] s longer than planned\n?$/);
   expect(written(40, -20, drawing)).toMatch(/2[01] s longer than planned, and about 40 s after it/);
 });
+
+it("says so of a training, too, that ends late", () => {
+  const state = { name: "gan", step: 7, loss: 0.5, secondsLeft: -0.1 };
+  expect(written(40, -20, (progress) => progress.training(state))).toMatch(
+    /0 s left of it, 2[01] s longer than planned, and about 40 s after it/,
+  );
+});
+
+it("says no time in all where steps are the budget: no one knows it", () => {
+  expect(written(Infinity, Infinity, (progress) => progress.measuring("drawing"))).toMatch(
+    /drawing\n?$/,
+  );
+  const state = { name: "gan", step: 7, loss: 0.5, secondsLeft: 30 };
+  expect(written(0, Infinity, (progress) => progress.training(state))).toMatch(
+    /loss 0\.500 {2}30 s left of it\n?$/,
+  );
+});
