@@ -16,9 +16,9 @@ export class ConditionalNorm {
     this.label = new Embedding(classes, 2 * channels);
   }
 
-  /** h [B, channels, H, W], label i32 [B] → like h */
+  /** h [B, channels, H, W], label i32 [B], or [1] for all → like h */
   forward(h: Tensor, label: Tensor): Tensor {
-    const of = this.label.forward(label).reshape(h.shape[0]!, -1, 1, 1); // [B, 2·channels, 1, 1]
+    const of = this.label.forward(label).unsqueeze(2).unsqueeze(3); // [B, 2·channels, 1, 1]
     const [gain, shift] = of.split(2, 1) as [Tensor, Tensor];
     return this.norm.forward(h).mul(gain.add(1)).add(shift);
   }

@@ -1,7 +1,7 @@
 // GANs: the losses' published numbers, penalties differentiated through a whole critic, the game on a ring.
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { backprop, count, gradient, js, memory, parameters, randn, rand, seed, tensor, tidy, use, wasm, type Tensor } from "genarch"; // prettier-ignore
+import { backprop, count, gradient, js, memory, parameters, randn, rand, seed, ShapeError, tensor, tidy, use, wasm, type Tensor } from "genarch"; // prettier-ignore
 import { Conv2d, Linear } from "genarch/layers";
 import { ring } from "genarch/data";
 import { modeCoverage } from "genarch/metrics";
@@ -184,10 +184,14 @@ eachBackend(() => {
       return x * (1 + row[channel]!) + row[2 + channel]!;
     });
     close(await numbers(norm.forward(code, same)), wanted, { relative: 1e-6, absolute: 1e-6 });
+    const forAll = tensor([1], { dtype: "i32" });
+    close(await numbers(norm.forward(code, forAll)), wanted, { relative: 1e-6, absolute: 1e-6 });
+    const two = tensor([1, 1], { dtype: "i32" });
+    expect(() => norm.forward(code, two)).toThrow(ShapeError); // of four images
     const G = new DCGenerator({ size: 28, width: 4, latent: 8, classes: 3 });
     using image = tidy(() => G.sample(2, tensor([1, 1], { dtype: "i32" })));
-    const [one, two] = (await image.array()) as number[][][][];
-    expect(one).not.toEqual(two);
+    const [first, second] = (await image.array()) as number[][][][];
+    expect(first).not.toEqual(second);
     expect(() => G.sample(1)).toThrow("DCGenerator: it was made for 3 classes; give labels");
   });
 
