@@ -20,8 +20,7 @@ const PUBLISHED: Record<Task, number> = { ring: 6.3, grid: 17.3 };
 
 export const figuresOf = (told: readonly Told[], task: Task, mixture: Mixture): Figure[] => [
   pointsFigure(told, task, mixture),
-  lossFigure(told, task),
-  ...elboFigure(told, task),
+  ...lossFigures(told, task),
 ];
 
 function pointsFigure(told: readonly Told[], task: Task, { centers }: Mixture): Figure {
@@ -54,6 +53,17 @@ const noteOf = (modes: number, share: number, task: Task): Words =>
 const count = (modes: number, write: Style): string =>
   write.number(modes, Number.isInteger(modes) ? 0 : 1);
 
+/**
+ * Two figures, of which a run of few contestants may leave one empty and out. The VAE's loss stands alone: it is nats of
+ * a density, begins at hundreds and ends below 0, and would press all others flat.
+ */
+function lossFigures(told: readonly Told[], task: Task): LinesFigure[] {
+  const isVae = ({ contestant }: Told) => contestant.id === "vae";
+  const others = told.filter((one) => !isVae(one));
+  const figures = [lossFigure(others, task), elboFigure(told.filter(isVae), task)];
+  return figures.filter(({ series }) => series.length > 0);
+}
+
 const lossFigure = (told: readonly Told[], task: Task): LinesFigure => ({
   kind: "lines",
   id: `${task}-loss`,
@@ -64,30 +74,23 @@ const lossFigure = (told: readonly Told[], task: Task): LinesFigure => ({
   ),
   x: { title: words("step", "шаг"), scale: "log" },
   y: { title: words("loss", "потеря"), scale: "linear" },
-  series: told.filter(({ contestant }) => contestant.id !== "vae").flatMap(seriesOf),
+  series: told.flatMap(seriesOf),
   claims: [],
 });
 
-/** The VAE's loss is nats of a density: it begins at hundreds and ends below 0, and would press all others flat. */
-function elboFigure(told: readonly Told[], task: Task): LinesFigure[] {
-  const series = told.filter(({ contestant }) => contestant.id === "vae").flatMap(seriesOf);
-  if (!series.length) return [];
-  return [
-    {
-      kind: "lines",
-      id: `${task}-vae-loss`,
-      title: words("VAE: what it minimizes", "VAE: что уменьшает"),
-      caption: words(
-        "The negative ELBO of the first training: reconstruction and KL together, in nats a point. A density may be above 1, so that this may fall below 0.",
-        "Отрицательная ELBO первого обучения: восстановление и KL вместе, в натах на точку. Плотность бывает больше 1, поэтому бывает и меньше нуля.",
-      ),
-      x: { title: words("step", "шаг"), scale: "log" },
-      y: { title: words("nats per point", "наты на точку"), scale: "linear" },
-      series,
-      claims: [],
-    },
-  ];
-}
+const elboFigure = (told: readonly Told[], task: Task): LinesFigure => ({
+  kind: "lines",
+  id: `${task}-vae-loss`,
+  title: words("VAE: what it minimizes", "VAE: что уменьшает"),
+  caption: words(
+    "The negative ELBO of the first training: reconstruction and KL together, in nats a point. A density may be above 1, so that this may fall below 0.",
+    "Отрицательная ELBO первого обучения: восстановление и KL вместе, в натах на точку. Плотность бывает больше 1, поэтому бывает и меньше нуля.",
+  ),
+  x: { title: words("step", "шаг"), scale: "log" },
+  y: { title: words("nats per point", "наты на точку"), scale: "linear" },
+  series: told.flatMap(seriesOf),
+  claims: [],
+});
 
 const seriesOf = ({ contestant: { id, name }, curve }: Told): Series[] =>
   curve ? [{ contestant: id, name, points: curve }] : [];
