@@ -23,9 +23,9 @@ const run = (out: string, experiment: Experiment, options: Partial<CompareOption
     out: path.join(folder, out), stop: { asked: false }, print: () => undefined, ...options,
   }); // prettier-ignore
 
-/** Without what depends on the machine's speed. */
+/** Without what depends on the machine's speed, or on who commits while the tests run. */
 function steady(results: Results | null): string {
-  const speeds = new Set(["seconds", "tokensPerSecond", "secondsPerSample", "measured", "values", "date", "held"]); // prettier-ignore
+  const speeds = new Set(["seconds", "tokensPerSecond", "secondsPerSample", "measured", "values", "date", "held", "commit"]); // prettier-ignore
   return JSON.stringify(results, (key, value: unknown) => (speeds.has(key) ? undefined : value));
 }
 

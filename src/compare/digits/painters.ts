@@ -106,7 +106,7 @@ export class GanPainter implements Painter {
   /** Digits of one class from latents [n, latent]. */
   async of(latents: (latent: number) => Tensor, label: number): Promise<Pixels> {
     const { latent } = this.generator;
-    return toUnit(await this.parts.average.during(() => decoded(latents(latent), (z) => this.generator.forward(z, all(label, z))))); // prettier-ignore
+    return toUnit(await this.parts.average.during(() => decoded(latents(latent), (z) => this.generator.forward(z, repeated(label, z))))); // prettier-ignore
   }
 }
 
@@ -145,12 +145,12 @@ export class VaePainter implements Painter {
   }
 
   of(latents: (latent: number) => Tensor, label: number): Promise<Pixels> {
-    return decoded(latents(this.vae.latent), (z) => this.vae.decode(z, all(label, z)));
+    return decoded(latents(this.vae.latent), (z) => this.vae.decode(z, repeated(label, z)));
   }
 }
 
 /** The same label for each row of z. */
-const all = (label: number, z: Tensor) => tensor(new Int32Array(z.shape[0]!).fill(label));
+const repeated = (label: number, z: Tensor) => tensor(new Int32Array(z.shape[0]!).fill(label));
 
 /** Frees the latents. */
 async function decoded(latents: Tensor, decode: (z: Tensor) => Tensor): Promise<Float32Array> {

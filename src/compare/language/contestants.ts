@@ -51,9 +51,10 @@ export const names: readonly Name[] = ["rnn", "gru", "lstm", "gpt"];
 
 export function build(name: Name, vocab: number, scale: Scale): LanguageModel {
   const { context, layers, heads, width, embedding } = scale;
-  const deviation = (3 * width) ** -0.5; // as PyTorch's layers start; with GPT-2's 0.02, meant for 768, narrow ones learn far slower
-  if (name === "gpt")
+  if (name === "gpt") {
+    const deviation = (3 * width) ** -0.5; // as PyTorch's Linear: GPT-2's 0.02 is for a width of 768
     return new GPT({ vocab, context, layers, heads, width, bias: false, deviation });
+  }
   const hidden = hiddenFor(name, gptParameters(vocab, scale), vocab, embedding);
   return new RecurrentLM({ cell: name, vocab, width: embedding, hidden });
 }

@@ -2,8 +2,7 @@
 // same weights by formula; and as Keras does, with weights that others trained.
 import { beforeAll, describe, expect, it } from "vitest";
 import { count, load, tensor, tidy, use, walk, wasm } from "genarch";
-import { Safetensors, type StoredTensor } from "genarch/data";
-import { writeSafetensors } from "genarch/data";
+import { Safetensors, writeSafetensors, type StoredTensor } from "genarch/data";
 import { extractFeatures, type PixelBuffer } from "genarch/metrics";
 import { imageBatch, inceptionExtractor, InceptionV3, type InceptionLayout } from "genarch/models";
 import vectors from "../../vectors/torch/inception.json" with { type: "json" };

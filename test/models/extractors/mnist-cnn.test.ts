@@ -2,8 +2,7 @@
 // numbers that PyTorch and SciPy gave for it.
 import { beforeAll, expect, it } from "vitest";
 import { load, maxPool2d, tensor, use, wasm, type Tensor } from "genarch";
-import { Safetensors } from "genarch/data";
-import { readSafetensors } from "genarch/data";
+import { readSafetensors, Safetensors } from "genarch/data";
 import { BatchNorm2d, Conv2d, Linear } from "genarch/layers";
 import { extractFeatures, fid, inceptionScore, type PixelBuffer } from "genarch/metrics";
 import { imageBatch, networkExtractor } from "genarch/models";
