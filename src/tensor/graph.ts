@@ -38,15 +38,15 @@ export class Value {
     readonly output = 0,
   ) {}
 
-  /** Of another dtype from now on: only ownership.ts, which brings the memory for it. */
-  retype(dtype: DType): void {
-    (this as { dtype: DType }).dtype = dtype;
-    this.form = -1;
-  }
-
   get waiting(): boolean {
     return this.storage === null && this.host === null;
   }
+}
+
+/** `value` is of another dtype from now on: only for ownership.ts, which brings the memory for it. */
+export function retype(value: Value, dtype: DType): void {
+  (value as { dtype: DType }).dtype = dtype;
+  value.form = -1;
 }
 
 /** An op with its inputs, before it runs. */

@@ -3,7 +3,7 @@
  * of `backprop` and `tidy`, which free what they made when they end.
  */
 import { bytesOf } from "../kernels/ir.js";
-import { Arena, type Node, type Storage, type Value } from "./graph.js";
+import { Arena, retype, type Node, type Storage, type Value } from "./graph.js";
 import { runtime, type Claim, type Loose } from "./runtime.js";
 
 const live = { tensors: 0, bytes: 0 };
@@ -59,7 +59,7 @@ export function moveMemory(from: Value, to: Value): void {
   from.storage = null;
   from.freed = "gave its memory away";
   to.storage = storage;
-  to.retype(dtype);
+  retype(to, dtype);
   watch(to);
 }
 
