@@ -19,7 +19,7 @@ function exported(code: string): string[] {
   return lists.join().match(/[\w$]+/g) ?? [];
 }
 
-/** What esbuild imports for its effects alone: no module of this package has any (package.json says so). */
+/** Without imports for effects alone: package.json promises that nobody needs one, and scripts/pack.ts tries the result. */
 const withoutBareImports = (code: string): string =>
   code.replace(/^import "\.\/chunk-[^"]+";\n/gm, "");
 
