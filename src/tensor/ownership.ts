@@ -7,7 +7,6 @@ import { Arena, retype, type Node, type Storage, type Value } from "./graph.js";
 import { runtime, type Claim, type Loose } from "./runtime.js";
 
 const live = { tensors: 0, bytes: 0 };
-const toFree: Storage[] = [];
 
 /** Frees what belonged to a value that was collected without being disposed: a net, not the way. */
 const collected = new FinalizationRegistry<Storage>((storage) => letGo(storage));
@@ -66,9 +65,11 @@ export function moveMemory(from: Value, to: Value): void {
 /** Values that got memory in this turn: most are freed before it ends, and to register each would cost more than to make it. */
 const fresh: Value[] = [];
 const MOST_FRESH = 1000;
+/** What follows on it runs when the turn ends; Node's queueMicrotask takes several times as long. */
+const turn = Promise.resolve();
 
 function watch(value: Value): void {
-  if (fresh.push(value) === 1) queueMicrotask(watchFresh);
+  if (fresh.push(value) === 1) void turn.then(watchFresh);
   if (fresh.length === MOST_FRESH) watchFresh();
 }
 function watchFresh(): void {
@@ -86,22 +87,7 @@ function unwatch(value: Value): void {
 function letGo(storage: Storage): void {
   live.tensors--;
   live.bytes -= bytesOf(storage.buffer.dtype, storage.buffer.elements);
-  toFree.push(storage);
-  if (!running) freeAll();
-}
-
-let running = false;
-/** Runs `body`, in which nothing is freed: what is let go meanwhile is freed behind it. */
-export function holdingAll(body: () => void): void {
-  running = true;
-  try {
-    body();
-  } finally {
-    running = false;
-  }
-}
-export function freeAll(): void {
-  for (const { backend, buffer } of toFree.splice(0)) backend.free(buffer);
+  storage.backend.free(storage.buffer);
 }
 
 /** The user, or an arena's end, is done with `value`; `why` is told to whoever uses it still. */

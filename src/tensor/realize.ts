@@ -6,7 +6,7 @@ import type { Backend, Buffer, Program, TypedArray } from "../kernels/backend.js
 import { BackendError, FreedError, show } from "./errors.js";
 import type { Node, Storage, Value } from "./graph.js";
 import { hash, order, sameStructure } from "./order.js";
-import { forget, freeAll, freeIfDone, give, holdingAll, settle, takeAway } from "./ownership.js";
+import { forget, freeIfDone, give, settle, takeAway } from "./ownership.js";
 import { planOf, type Graph, type Planned } from "./plan/planner.js";
 import { preserve } from "./preserve.js";
 import { currentBackend, runtime } from "./runtime.js";
@@ -59,39 +59,37 @@ export function realize(
 ): void {
   // Who still waits for the old numbers gets a copy, made in this run. (What arenas returned is computed in it, too.)
   if (written.length) preserve(new Set(written), new Set(effects));
-  const held = [...runtime.held];
+  const asked = new Set<Value>();
+  for (const value of wanted) if (value.waiting) asked.add(value);
+  const alone = asked.size;
+  for (const value of runtime.held) if (value.waiting) asked.add(value);
+  const roots = [...asked];
   try {
-    compute([...wanted, ...held], effects);
+    compute(roots, effects);
   } catch (error) {
     // One that cannot be computed must not stand in the way of the others: its error comes when it is read.
-    if (held.every((value) => wanted.includes(value))) throw error;
-    held.forEach((value) => runtime.held.delete(value));
-    compute(wanted, effects);
+    if (roots.length === alone) throw error;
+    runtime.held.clear();
+    compute(roots.slice(0, alone), effects);
   }
 }
 
-function compute(values: readonly Value[], effects: readonly Node[]): void {
-  const waiting = values.filter((value) => value.waiting);
-  const roots = waiting.length > 1 ? [...new Set(waiting)] : waiting;
+function compute(roots: Value[], effects: readonly Node[]): void {
   if (!roots.length && !effects.length) return;
   const backend = currentBackend();
   const { graph, structure, scalars } = order(roots, effects);
-  for (const leaf of graph.leaves) memoryOf(leaf, backend);
+  const given = graph.leaves.map((leaf) => memoryOf(leaf, backend));
   const { found, made } = lookUp(backend, graph, structure);
   const results: Buffer[] = [];
   try {
-    holdingAll(() => {
-      for (const { dtype, shape } of roots) results.push(backend.allocate(dtype, sizeOf(shape)));
-      const given = [...graph.leaves.map((leaf) => leaf.storage!.buffer), ...results];
-      backend.run(found.program, given, scalars);
-    });
+    for (const { dtype, shape } of roots) results.push(backend.allocate(dtype, sizeOf(shape)));
+    backend.run(found.program, given.concat(results), scalars);
   } catch (error) {
     results.forEach((buffer) => backend.free(buffer));
     throw error;
   }
   roots.forEach((root, k) => computed(root, { backend, buffer: results[k]! }));
   if (effects.length) usedUp(graph.nodes, effects).forEach(forget);
-  freeAll();
   for (const listener of runtime.listeners) listener({ ...found, backend, made });
 }
 

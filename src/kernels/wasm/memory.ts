@@ -28,6 +28,8 @@ export class Heap {
   /** Free blocks in the order of their addresses. The first 256 bytes are kept out: address 0 is no buffer's. */
   private readonly free: Block[] = [{ start: alignment, bytes: 16 * page - alignment }];
   private readonly taken = new Map<number, number>(); // address -> bytes
+  /** The block released last, not among the free ones yet: the next one is often as large. */
+  private last: Block | null = null;
 
   /** `shared`: threads can have it, too. */
   constructor(shared = false) {
@@ -39,11 +41,7 @@ export class Heap {
   /** The address of at least `bytes` (and 16 more that may be read). Throws when there are none left. */
   allocate(bytes: number): number {
     const size = Math.ceil((bytes + slack) / alignment) * alignment;
-    const block = this.bestFit(size) ?? this.grow(size);
-    const start = block.start;
-    block.start += size;
-    block.bytes -= size;
-    if (block.bytes === 0) this.free.splice(this.free.indexOf(block), 1);
+    const start = this.takeLast(size) ?? this.take(size);
     this.taken.set(start, size);
     return start;
   }
@@ -53,12 +51,35 @@ export class Heap {
     if (bytes === undefined)
       throw new Error(`No block begins at address ${start}: was it freed twice?`);
     this.taken.delete(start);
-    this.insert({ start, bytes });
+    this.insertLast();
+    this.last = { start, bytes };
   }
 
   /** Bytes of the block that begins at `start`. */
   size(start: number): number {
     return this.taken.get(start) ?? 0;
+  }
+
+  private takeLast(size: number): number | undefined {
+    if (this.last?.bytes !== size) return undefined;
+    const { start } = this.last;
+    this.last = null;
+    return start;
+  }
+
+  private insertLast(): void {
+    if (this.last) this.insert(this.last);
+    this.last = null;
+  }
+
+  private take(size: number): number {
+    this.insertLast();
+    const block = this.bestFit(size) ?? this.grow(size);
+    const { start } = block;
+    block.start += size;
+    block.bytes -= size;
+    if (block.bytes === 0) this.free.splice(this.free.indexOf(block), 1);
+    return start;
   }
 
   private bestFit(size: number): Block | undefined {

@@ -14,12 +14,13 @@ function product(name: string, a: Form, b: Form): Form {
     throw new ShapeError(
       `${name}: ${show(a.shape)} · ${show(b.shape)}: both sides need two axes or more`,
     );
-  const [M, K] = a.shape.slice(-2) as [number, number];
-  const [rows, N] = b.shape.slice(-2) as [number, number];
+  const [M, K] = [a.shape.at(-2)!, a.shape.at(-1)!];
+  const [rows, N] = [b.shape.at(-2)!, b.shape.at(-1)!];
   if (K !== rows)
     throw new ShapeError(
       `${name}: ${show(a.shape)} · ${show(b.shape)}: ${K} columns meet ${rows} rows`,
     );
+  if (a.shape.length === 2 && b.shape.length === 2) return { shape: [M, N], dtype: "f32" };
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2), name);
   return { shape: [...batch, M, N], dtype: "f32" };
 }

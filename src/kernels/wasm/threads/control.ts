@@ -18,17 +18,17 @@ export const control = {
   failed: 80,
   textLength: 81,
   text: 96,
-  /** Of the open segment: how many steps, and how far apart the workers' scratch blocks are. */
-  count: 82,
-  stride: 83,
-  /** For each worker: messages that it has read; parts of steps that it has run. */
+  /** For each worker, messages that it has read; for each thread, on a line of its own, parts of steps that it has run. */
   received: 352,
   taken: 384,
+  /** Of the open segment: how many steps, and how far apart the workers' scratch blocks are. */
+  count: 896,
+  stride: 897,
   /**
    * The steps, one after another: number of the kernel, how many parameters, which of them is the
    * scratch address, units, parts, a bit for each part that somebody took, then the parameters.
    */
-  steps: 416,
+  steps: 898,
   words: 16384,
 } as const;
 
@@ -36,6 +36,8 @@ export const control = {
 export const textLimit = 256;
 /** Words of a step before its parameters. */
 export const stepHead = 6;
+/** Words of a cache line. */
+export const line = 16;
 /** A part is a bit. */
 export const mostParts = 32;
 /** `received` and `taken` have so many places. */

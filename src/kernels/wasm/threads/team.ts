@@ -4,7 +4,7 @@
  * never waited for: the others take its parts. What a part computes does not depend on who takes it.
  */
 import { runUnits, type Step } from "../program.js";
-import { control as at, mostParts, stepHead } from "./control.js";
+import { control as at, line, mostParts, stepHead } from "./control.js";
 import { maySleep, type Platform, type Spawned } from "./spawn.js";
 import { workerSource } from "./worker-source.js";
 
@@ -44,7 +44,7 @@ export class Team {
       worker.post({ modules: fresh, ...(isNew && { memory, words, threads, rank: k + 1 }) });
     });
     Atomics.add(this.words, at.mail, 1);
-    this.wake();
+    this.lookUp();
   }
 
   /** How many workers have read all their mail. */
@@ -56,13 +56,12 @@ export class Team {
 
   /** Parts of steps that each thread ran so far, the caller first. */
   taken(): number[] {
-    return Array.from(this.words.slice(at.taken, at.taken + this.threads));
+    return Array.from({ length: this.threads }, (_, rank) => this.words[at.taken + line * rank]!);
   }
 
-  /** Lets sleeping workers look up: their first segment is near. */
+  /** Wakes sleeping workers: their first segment is near. */
   wake(): void {
-    Atomics.add(this.words, at.generation, 2);
-    this.notify();
+    if (Atomics.load(this.words, at.sleepers) > 0) this.lookUp();
   }
 
   /** Runs steps that may run side by side; returns when all is done. Throws what trapped. */
@@ -94,6 +93,11 @@ export class Team {
     } catch (error) {
       fails(String(error));
     }
+  }
+
+  private lookUp(): void {
+    Atomics.add(this.words, at.generation, 2);
+    this.notify();
   }
 
   private notify(): void {

@@ -7,7 +7,7 @@
  * caller closes the segment before it waits for that count to be 0: so no worker can be at steps that
  * the caller is about to write over.
  */
-import { control, stepHead, textLimit } from "./control.js";
+import { control, line, stepHead, textLimit } from "./control.js";
 
 /** Looks at `generation` before a worker goes to sleep: about 100 µs. */
 const patience = 50_000;
@@ -15,7 +15,7 @@ const patience = 50_000;
 export const workerSource = `"use strict";
 const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
 const at = ${JSON.stringify(control)};
-const kernels = [];
+const kernels = [], parameters = [];
 let memory, words, rank, threads, received = 0;
 
 port.onmessage = ({ data }) => {
@@ -63,7 +63,7 @@ function work() {
     const run = kernels[words[place]];
     const next = place + ${stepHead} + words[place + 1];
     try {
-      if (run) take(run, place, next);
+      if (run) take(run, place);
     } catch (error) {
       fail(step, error);
     }
@@ -71,22 +71,23 @@ function work() {
   }
 }
 
-function take(run, place, next) {
+function take(run, place) {
   const units = words[place + 3], parts = words[place + 4];
   const first = Math.floor((parts * rank) / threads);
-  let parameters;
+  let filled = false;
   for (let k = 0; k < parts; k++) {
     const part = (first + k) % parts, bit = 1 << part;
     if (Atomics.load(words, place + 5) & bit || Atomics.or(words, place + 5, bit) & bit) continue;
-    if (!parameters) {
-      parameters = [];
-      for (let k = place + ${stepHead}; k < next; k++) parameters.push(words[k]);
+    if (!filled) {
+      parameters.length = words[place + 1];
+      for (let k = 0; k < parameters.length; k++) parameters[k] = words[place + ${stepHead} + k];
       parameters[words[place + 2]] += rank * words[at.stride];
+      filled = true;
     }
     parameters[0] = Math.floor((units * part) / parts);
     parameters[1] = Math.floor((units * (part + 1)) / parts);
     run(...parameters);
-    words[at.taken + rank]++;
+    words[at.taken + ${line} * rank]++;
   }
 }
 
