@@ -4,14 +4,14 @@
  * never waited for: the others take its parts. What a part computes does not depend on who takes it.
  */
 import { runUnits, type Step } from "../program.js";
-import { control as at, line, mostParts, stepHead } from "./control.js";
+import { control as at, line, mostParts, segment, stepHead } from "./control.js";
 import { maySleep, type Platform, type Spawned } from "./spawn.js";
 import { workerSource } from "./worker-source.js";
 
 /** A compiled module, and the number and the export's name of each kernel in it. */
 export type ModuleMail = { module: WebAssembly.Module; kernels: [number, string][] };
 
-/** Looks at `active` before the caller goes to sleep: about 20 µs. */
+/** Looks at `meeting` before the caller goes to sleep: about 20 µs. */
 const patience = 10_000;
 
 export class Team {
@@ -68,12 +68,12 @@ export class Team {
   run(steps: readonly Step[], scratchStride: number): void {
     const { words } = this;
     this.write(steps, scratchStride);
-    Atomics.add(words, at.generation, 1); // open
+    Atomics.add(words, at.meeting, segment); // open
     this.notify();
     try {
       this.takeParts(steps);
     } finally {
-      Atomics.add(words, at.generation, 1); // closed
+      Atomics.add(words, at.meeting, segment); // closed
       this.waitForWorkers();
     }
     if (words[at.failed] !== 0) throw this.failure(steps);
@@ -96,12 +96,12 @@ export class Team {
   }
 
   private lookUp(): void {
-    Atomics.add(this.words, at.generation, 2);
+    Atomics.add(this.words, at.meeting, 2 * segment);
     this.notify();
   }
 
   private notify(): void {
-    if (Atomics.load(this.words, at.sleepers) > 0) Atomics.notify(this.words, at.generation);
+    if (Atomics.load(this.words, at.sleepers) > 0) Atomics.notify(this.words, at.meeting);
   }
 
   private write(steps: readonly Step[], scratchStride: number): void {
@@ -149,12 +149,13 @@ export class Team {
 
   private waitForWorkers(): void {
     const { words } = this;
-    for (let n = 0; n < patience; n++) if (Atomics.load(words, at.active) === 0) return;
+    const isAlone = (meeting: number): boolean => (meeting & (segment - 1)) === 0;
+    for (let n = 0; n < patience; n++) if (isAlone(Atomics.load(words, at.meeting))) return;
     Atomics.store(words, at.waiting, 1);
     for (;;) {
-      const active = Atomics.load(words, at.active);
-      if (active === 0) break;
-      if (this.sleeps) Atomics.wait(words, at.active, active);
+      const meeting = Atomics.load(words, at.meeting);
+      if (isAlone(meeting)) break;
+      if (this.sleeps) Atomics.wait(words, at.meeting, meeting);
     }
     Atomics.store(words, at.waiting, 0);
   }

@@ -3,13 +3,13 @@
  * is. It waits for a segment to open, takes parts of its steps that nobody took, and goes back to its
  * event loop only for mail: the memory, then modules of new kernels.
  *
- * A worker counts itself in (`active`) before it looks whether the segment is still open, and the
- * caller closes the segment before it waits for that count to be 0: so no worker can be at steps that
- * the caller is about to write over.
+ * A worker joins a segment by adding itself to `meeting`, which fails when the segment is no longer the
+ * one that it saw, and the caller closes the segment before it waits until nobody is left in it: so no
+ * worker can be at steps that the caller is about to write over.
  */
-import { control, line, stepHead, textLimit } from "./control.js";
+import { control, line, segment, stepHead, textLimit } from "./control.js";
 
-/** Looks at `generation` before a worker goes to sleep: about 100 µs. */
+/** Looks at `meeting` before a worker goes to sleep: about 100 µs. */
 const patience = 50_000;
 
 export const workerSource = `"use strict";
@@ -36,25 +36,30 @@ port.onmessage = ({ data }) => {
 function serve() {
   let seen;
   while (Atomics.load(words, at.mail) === received) {
-    const generation = Atomics.load(words, at.generation);
-    if (generation === seen) { rest(seen); continue; }
-    seen = generation;
-    if (seen & 1) join(seen);
+    const meeting = Atomics.load(words, at.meeting);
+    const number = Math.floor(meeting / ${segment});
+    if (number === seen) rest(seen);
+    else if (!(number & 1)) seen = number;
+    else if (Atomics.compareExchange(words, at.meeting, meeting, meeting + 1) === meeting) {
+      seen = number;
+      work();
+      leave();
+    }
   }
 }
 
 function rest(seen) {
-  for (let n = 0; n < ${patience}; n++) if (Atomics.load(words, at.generation) !== seen) return;
+  const isOver = (meeting) => Math.floor(meeting / ${segment}) !== seen;
+  for (let n = 0; n < ${patience}; n++) if (isOver(Atomics.load(words, at.meeting))) return;
   Atomics.add(words, at.sleepers, 1);
-  Atomics.wait(words, at.generation, seen);
+  const meeting = Atomics.load(words, at.meeting);
+  if (!isOver(meeting)) Atomics.wait(words, at.meeting, meeting);
   Atomics.sub(words, at.sleepers, 1);
 }
 
-function join(generation) {
-  Atomics.add(words, at.active, 1);
-  if (Atomics.load(words, at.generation) === generation) work();
-  const last = Atomics.sub(words, at.active, 1) === 1;
-  if (last && Atomics.load(words, at.waiting)) Atomics.notify(words, at.active);
+function leave() {
+  const last = (Atomics.sub(words, at.meeting, 1) & ${segment - 1}) === 1;
+  if (last && Atomics.load(words, at.waiting)) Atomics.notify(words, at.meeting);
 }
 
 function work() {
