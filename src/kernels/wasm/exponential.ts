@@ -82,14 +82,26 @@ export function exp(f: FunctionBuilder, x: Local): void {
 
 /**
  * eˣ for x up to 88 (or NaN), as a softmax has it after taking the maximum off: half the work of `exp`.
- * In powers of two, whose rounding errs by as much as that of x did: (2 + |x|) · 1e-7 of the value. 0 below
- * −87.7, so that a masked −∞ weighs nothing: at 2⁻¹²⁷ the exponent's bits are all 0, and so is the product.
+ * In powers of two, whose rounding errs by as much as that of x did: (2 + |x|) · 1e-7 of the value.
  */
 export function expWithin(f: FunctionBuilder, x: Local): void {
-  const { add, sub, mul, higher, polynomial, keep } = floats(f);
-  const kept = keep("x", higher(mul(x, log2e), -127));
-  const shifted = keep("shifted", add(kept, magic + 127)); // n + 127 in its low bits
-  const r = keep("r", sub(kept, sub(shifted, magic + 127)));
+  exp2Within(f, floats(f).keep("x", inPowersOfTwo(f, x)));
+}
+
+/**
+ * x·log₂e, from where `exp2Within` goes on. At least −127, so that a masked −∞ weighs nothing: the exponent's
+ * bits of 2⁻¹²⁷ are all 0, and so is the product with them.
+ */
+export function inPowersOfTwo(f: FunctionBuilder, x: Operand): Operand {
+  const { mul, higher } = floats(f);
+  return higher(mul(x, log2e), -127);
+}
+
+/** 2ˣ for x from −127 to 127. */
+export function exp2Within(f: FunctionBuilder, x: Local): void {
+  const { add, sub, mul, polynomial, keep } = floats(f);
+  const shifted = keep("shifted", add(x, magic + 127)); // n + 127 in its low bits
+  const r = keep("r", sub(x, sub(shifted, magic + 127)));
   f.push(mul(polynomial(r, exp2Short), integers(f).left(shifted, 23)));
 }
 

@@ -8,7 +8,7 @@
 import type { FunctionBuilder, Local } from "./emitter.js";
 import { floats, integers, choose } from "./vector.js";
 
-export { erf, exp, expm1, expWithin, tanh } from "./exponential.js";
+export { erf, exp, exp2Within, expm1, expWithin, inPowersOfTwo, tanh } from "./exponential.js";
 export { log, log1p } from "./logarithm.js";
 export { mod, pow } from "./power.js";
 export { cos, sin, sincosTurns } from "./trigonometry.js";

@@ -29,6 +29,11 @@ export class Vector {
     private readonly fresh: readonly number[] | null, // −1 in lanes not seen before; null: all
   ) {}
 
+  /** Whether it overlaps the vector before, so that of a row that is changed in place it would meet what was changed. */
+  get overlaps(): boolean {
+    return this.lanes === 4 && this.fresh !== null;
+  }
+
   /** The elements of the row that begins at `base`; lanes that do not exist are 0. */
   load(base: Local): () => void {
     const address = () => this.f.op("i32.add", base, this.at);

@@ -1,12 +1,21 @@
 /**
  * Row softmax and its logarithm, with the maximum taken off, and the gradient of each from its output.
- * A unit is a row. Three walks over it: the maximum; the exponentials and their sum; the result.
+ * A unit is a row. Its maximum is found while the row before is walked; then come the exponentials and their
+ * sum, and the result.
  */
 import type { Softmax, SoftmaxGradient } from "../spec.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder, Operand } from "./emitter.js";
 import { kernelFunction, type KernelLocals, type Lowered } from "./kernel.js";
-import { exp, expWithin, log as logarithm } from "./math.js";
-import { cutOf, eachRow, eachVector, eachVectorOnce, lanesOf, type Cut } from "./row.js";
+import { exp, exp2Within, expWithin, inPowersOfTwo, log as logarithm } from "./math.js";
+import {
+  cutOf,
+  eachRow,
+  eachVector,
+  eachVectorOnce,
+  lanesOf,
+  type Cut,
+  type Vector,
+} from "./row.js";
 import { acrossLanes, largestInLanes, sumRow } from "./row-sum.js";
 
 export function lowerSoftmax({ log, rows, columns }: Softmax): Lowered[] {
@@ -46,41 +55,62 @@ function largestOfFirst(f: FunctionBuilder, k: KernelLocals, cut: Cut): Local {
 } // prettier-ignore
 
 /**
- * Σ e^(x − max) (f64); the exponentials go to y if `store`. The next row is read meanwhile, so that memory
- * works while the processor does.
+ * Σ exponentials (f64), each of which `term` sets e to. The next row is read meanwhile, so that memory works
+ * while the processor does.
  */
-function sumOfExponentials(f: FunctionBuilder, cut: Cut, row: Row, store: boolean): Local {
-  const { bytes, x, y, max, next, most } = row;
+function sumOfExponentials(
+  f: FunctionBuilder, cut: Cut, { bytes, next, most }: Row,
+  term: (vector: Vector, e: Local) => void,
+): Local {
   const sum = f.let("f64", "sum", 0);
-  const [e, below] = [f.local("v128", "e"), f.local("v128", "below")];
+  const e = f.local("v128", "e");
   sumRow(f, cut, bytes, [sum], (vector) => [
     () => {
-      f.set(below, () => f.op("f32x4.sub", vector.load(x), max));
-      f.set(e, () => expWithin(f, below));
-      if (store) vector.store(y, e);
+      term(vector, e);
       const ahead = vector.once(vector.load(next), -Infinity);
       f.set(most, () => f.op("f32x4.pmax", most, ahead));
       f.push(e);
     },
   ]);
   return sum;
-}
+} // prettier-ignore
 
 const splat = (f: FunctionBuilder, value: Operand) => () =>
   f.op("f32x4.splat", () => f.op("f32.demote_f64", value));
 
-/** y = e^(x − max)/Σ e^(x − max) */
+/**
+ * y = e^(x − max)/Σ e^(x − max). The exponents are written to y and read again: of chains half as long the
+ * processor has twice as many in sight, and waits less for each.
+ */
 function softmaxOfRow(f: FunctionBuilder, cut: Cut, row: Row): void {
-  const sum = sumOfExponentials(f, cut, row, true);
-  const factor = f.let("v128", "factor", splat(f, () => f.op("f64.div", 1, sum)));
-  eachVectorOnce(f, lanesOf(cut), row.bytes, (vector) =>
-    vector.store(row.y, () => f.op("f32x4.mul", vector.load(row.y), factor)), 4);
-} // prettier-ignore
+  const { bytes, x, y, max } = row;
+  const inPlace = (visit: (vector: Vector) => void) =>
+    eachVectorOnce(f, lanesOf(cut), bytes, visit, 4);
+  const exponents = (vector: Vector) =>
+    inPowersOfTwo(f, () => f.op("f32x4.sub", vector.load(x), max));
+  inPlace((vector) => vector.store(y, exponents(vector)));
+  const exponent = f.local("v128", "exponent");
+  const sum = sumOfExponentials(f, cut, row, (vector, e) => {
+    f.set(exponent, vector.overlaps ? exponents(vector) : vector.load(y));
+    f.set(e, () => exp2Within(f, exponent));
+    vector.store(y, e);
+  });
+  const factor = f.let(
+    "v128",
+    "factor",
+    splat(f, () => f.op("f64.div", 1, sum)),
+  );
+  inPlace((vector) => vector.store(y, () => f.op("f32x4.mul", vector.load(y), factor)));
+}
 
 /** y = x − max − log Σ e^(x − max) */
 function logarithmOfRow(f: FunctionBuilder, cut: Cut, row: Row): void {
   const { bytes, x, y, max } = row;
-  const sum = sumOfExponentials(f, cut, row, false);
+  const below = f.local("v128", "below");
+  const sum = sumOfExponentials(f, cut, row, (vector, e) => {
+    f.set(below, () => f.op("f32x4.sub", vector.load(x), max));
+    f.set(e, () => expWithin(f, below));
+  });
   const total = f.let("v128", "total", splat(f, sum));
   const log = f.let("v128", "log", () => logarithm(f, total));
   eachVector(f, cut, bytes, (vector) =>
