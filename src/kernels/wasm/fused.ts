@@ -3,10 +3,10 @@
  * nest (how many axes, which are walked element by element) and gets sizes and strides as numbers.
  */
 import type { Fused } from "../ir.js";
+import { flatten, nestOf } from "../nest.js";
 import { reductionPhases } from "./fused/blocks.js";
 import { writtenColumns } from "./fused/columns.js";
 import { lowerMap } from "./fused/map.js";
-import { flatten, nestOf } from "./fused/nest.js";
 import { smoothness, writtenRows } from "./fused/rows.js";
 import type { Lowered } from "./kernel.js";
 

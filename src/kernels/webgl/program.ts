@@ -1,6 +1,6 @@
 /** A plan made ready: each call's draws, and when the memory of a temporary is needed no longer. */
 import type { Call, Explanation, Plan, Program } from "../backend.js";
-import { nameOf } from "../webgpu/name.js";
+import { nameOf } from "../name.js";
 import { functionsFor } from "./glsl/functions.js";
 import type { Draw, Place } from "./kernel.js";
 import { lower, whyOnCpu } from "./lowerings.js";

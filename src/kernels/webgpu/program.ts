@@ -3,11 +3,11 @@
  * run only the run's scalars change there.
  */
 import type { Explanation, Plan, Program } from "../backend.js";
+import { nameOf } from "../name.js";
 import type { Opened } from "./device.js";
 import type { Encoder } from "./encoder.js";
 import type { Pipelines } from "./pipelines.js";
 import type { SlabLayout } from "./optimizer/slabs.js";
-import { nameOf } from "./name.js";
 import type { OutsideTarget } from "./places.js";
 import { StepMaker, type Patch, type Ran, type Slot, type Step } from "./steps.js";
 import { usage } from "./usage.js";

@@ -3,13 +3,13 @@
  * numbers in the plan's uniform buffer, 256 bytes (or more) each. Dispatches that may run at once become one.
  */
 import type { Plan } from "../backend.js";
+import { nameOf } from "../name.js";
 import type { Kernel } from "../spec.js";
 import { roundUp } from "./buffers.js";
 import type { Opened } from "./device.js";
 import { fold } from "./dispatch.js";
 import type { Dispatch, KernelNumber } from "./kernel.js";
 import { lower } from "./lowerings.js";
-import { nameOf } from "./name.js";
 import { lowerInSlabs } from "./optimizer/lower.js";
 import type { Pipeline, Pipelines } from "./pipelines.js";
 import { PlanPlaces, type Target } from "./places.js";

@@ -5,10 +5,10 @@
  * the result does not depend on threads.
  */
 import type { Fused, Instruction } from "../../ir.js";
+import { type Axis, flatten, nestOf, volumeOf } from "../../nest.js";
 import type { FunctionBuilder } from "../emitter.js";
 import { kernelFunction, type KernelLocals, type Lowered } from "../kernel.js";
 import { costOf } from "./functions.js";
-import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
 
 /** A way of running a nest, before it is said where its buffers are. */
 export type Written = Omit<Lowered, "build" | "buffers" | "sharedBytes" | "constants"> & {

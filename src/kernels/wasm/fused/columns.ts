@@ -4,13 +4,13 @@
  * for each column of a block, wait in scratch memory. A unit of work is a block of columns.
  */
 import type { Fused, Reduction } from "../../ir.js";
+import { type Axis, flatten, nestOf, volumeOf } from "../../nest.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
 import type { KernelLocals } from "../kernel.js";
 import { addWide, isWide, pushStart } from "./accumulate.js";
 import type { Written } from "./blocks.js";
 import { Expression, levelsOf } from "./expression.js";
 import { eachVector, type Place, storeVector } from "./inner.js";
-import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
 import { type Num, Numbers, operandOf } from "./numbers.js";
 import { coordinatesOf, epilogueOf, keyOf, movesInside, namesOf, origins, popInner, pushReading, type Row, streamsOf } from "./plan.js"; // prettier-ignore
 import { type ColumnPlan, RowGroups, stretch } from "./row-groups.js";

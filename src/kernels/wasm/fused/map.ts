@@ -3,11 +3,11 @@
  * the inner axis, or a block of it where rows are long.
  */
 import type { Fused, Instruction } from "../../ir.js";
+import { type Axis, flatten, nestOf, volumeOf } from "../../nest.js";
 import type { FunctionBuilder, Local } from "../emitter.js";
 import { type KernelLocals, kernelFunction, type Lowered } from "../kernel.js";
 import { costAt, Expression, levelsOf } from "./expression.js";
 import { eachVector, storeVector } from "./inner.js";
-import { type Axis, flatten, nestOf, volumeOf } from "./nest.js";
 import { type Num, Numbers, operandOf } from "./numbers.js";
 import { coordinatesOf, keyOf, movesInside, namesOf, origins, popInner, pushReading, type Row, type Streams, streamsOf, unrollOf } from "./plan.js"; // prettier-ignore
 import { type Track, trackOf, Walk } from "./walk.js";

@@ -1,10 +1,10 @@
 /** What the three ways of running a fused kernel share: streams, the key, reading a line. */
 import type { DType, Fused, Instruction } from "../../ir.js";
+import type { Axis } from "../../nest.js";
 import type { FunctionBuilder, Local } from "../emitter.js";
 import type { KernelLocals } from "../kernel.js";
 import type { Reading } from "./expression.js";
 import { type Place, pushIndices, pushSplat, pushVector } from "./inner.js";
-import type { Axis } from "./nest.js";
 import { type Num, type Numbers, operandOf } from "./numbers.js";
 
 /** The buffers: loads first, the output last. */

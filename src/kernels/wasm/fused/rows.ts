@@ -3,13 +3,13 @@
  * memory in particular. A unit of work is one output element; vectors go along the inner reduced axis.
  */
 import type { DType, Fused, Instruction, Reduction } from "../../ir.js";
+import { type Axis, flatten, longestAxis, nestOf, volumeOf } from "../../nest.js";
 import type { FunctionBuilder, Local } from "../emitter.js";
 import type { KernelLocals } from "../kernel.js";
 import { countable, isWide, Totals } from "./accumulate.js";
 import type { Written } from "./blocks.js";
 import { costAt, Expression, levelsOf } from "./expression.js";
 import { type Place, vectors } from "./inner.js";
-import { type Axis, flatten, longestAxis, nestOf, volumeOf } from "./nest.js";
 import { type Num, Numbers, operandOf } from "./numbers.js";
 import { coordinatesOf, epilogueOf, keyOf, movesInside, namesOf, origins, popInner, pushReading, type Row, type Streams, streamsOf, unrollOf } from "./plan.js"; // prettier-ignore
 import { type Track, trackOf, Walk } from "./walk.js";

@@ -2,9 +2,9 @@
  * Walking the outer axes of a nest: a coordinate for each axis, a pointer for each stream. `start`
  * finds them for any unit of work, `next` moves on as an odometer does, by additions only.
  */
+import type { Axis } from "../../nest.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
 import type { KernelLocals } from "../kernel.js";
-import type { Axis } from "./nest.js";
 import { type Num, type Numbers, operandOf } from "./numbers.js";
 
 /** Axes as numbers in bytes; `back[a]`: what a stream moves when axis a begins again and the one outside goes on. */

@@ -1,6 +1,6 @@
 /** The loop nest of a fused kernel: its axes, as few as they need, their coordinates, and where loads read. */
 import type { DType, Fused } from "../../ir.js";
-import { flatten, nestOf, type Axis } from "../../wasm/fused/nest.js";
+import { flatten, nestOf, type Axis } from "../../nest.js";
 import { integer, real, type Numeric, type Place } from "../kernel.js";
 import { address, coordinates } from "../strides.js";
 import type { Sources } from "./expression.js";

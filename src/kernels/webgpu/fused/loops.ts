@@ -4,7 +4,7 @@
  * many axes there are and which loads move along them.
  */
 import type { DType, Fused } from "../../ir.js";
-import { flatten, nestOf, type Axis } from "../../wasm/fused/nest.js";
+import { flatten, nestOf, type Axis } from "../../nest.js";
 import { i32, u32, type KernelBuffer, type KernelNumber } from "../kernel.js";
 import { element, memoryType } from "../half.js";
 import { typeOf, type Sources } from "./expression.js";

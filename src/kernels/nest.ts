@@ -2,7 +2,7 @@
  * The loop nest of a fused kernel, made as flat as it goes: axes of size 1 are dropped, and two
  * neighbours become one where every buffer walks them as one (stride outside = stride · size inside).
  */
-import type { Fused, Instruction } from "../../ir.js";
+import type { Fused, Instruction } from "./ir.js";
 
 /** One loop: how far each stream (the loads, then the output) moves at a step, in elements. */
 export type Axis = { size: number; strides: number[]; name: number | null };

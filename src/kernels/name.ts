@@ -1,5 +1,5 @@
 /** A kernel in a few words with its sizes, for error messages: "matmul M 3, N 4, K 5". */
-import type { Kernel } from "../spec.js";
+import type { Kernel } from "./spec.js";
 
 export function nameOf(kernel: Kernel): string {
   const sizes = Object.entries(kernel).flatMap(([key, value]) => {
