@@ -80,10 +80,14 @@ export type Reduction = "sum" | "prod" | "max" | "min";
 /** How a reduction goes on from one value to the next. */
 export const reductionStep = { sum: "add", prod: "mul", max: "max", min: "min" } as const;
 
+const start: Record<Reduction, number> = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
+
 /** Where a reduction starts; max of nothing is -Infinity, as in IEEE (in i32 the lowest there is, in bool false). */
-export const reductionStart: Record<Reduction, number> = {
-  sum: 0, prod: 1, max: -Infinity, min: Infinity,
-}; // prettier-ignore
+export function startOf(op: Reduction, dtype: Computed): number {
+  if (dtype === "f32" || Number.isFinite(start[op])) return start[op];
+  if (dtype === "bool") return op === "max" ? 0 : 1;
+  return op === "max" ? -(2 ** 31) : 2 ** 31 - 1;
+}
 
 /**
  * How a kernel walks one of its input buffers: element `offset + Σ index[axis] · strides[axis]`.

@@ -4,9 +4,16 @@
  * An interpreter. It works on a block of points at a time: line by line, each line over the whole
  * block, so that finding out what a line means is paid once a block and not once a point.
  */
-import type { Access, Binary, Fused, Instruction, Unary } from "../ir.js";
+import {
+  startOf,
+  type Access,
+  type Binary,
+  type Fused,
+  type Instruction,
+  type Unary,
+} from "../ir.js";
 import type { Data, Run } from "./kernel.js";
-import { castTo, functionOfOne, functionOfTwo, reducer, startOf } from "./scalar.js";
+import { castTo, functionOfOne, functionOfTwo, reducer } from "./scalar.js";
 import { product, walk } from "./strided.js";
 
 const blockSize = 1024;

@@ -3,7 +3,7 @@
  * that every backend's code is held against. A bool is 0 or 1; NaN and infinity go as IEEE 754 says.
  */
 import type { Binary, Computed, Reduction, Unary } from "../ir.js";
-import { reductionStart, reductionStep } from "../ir.js";
+import { reductionStep } from "../ir.js";
 import { erf } from "./erf.js";
 
 export type OfOne = (x: number) => number;
@@ -94,24 +94,13 @@ export function functionOfTwo(op: Binary, dtype: Computed): OfTwo {
   return (x, y) => real(x, y) | 0;
 }
 
-const lowest = -(2 ** 31);
-const highest = 2 ** 31 - 1;
-
 /** To i32: truncated toward zero, held within 32 bits, NaN to 0. To bool: not equal 0, so NaN is true. */
 export const castTo: Record<Computed, OfOne> = {
   f32: (x) => x,
-  i32: (x) => Math.min(Math.max(x, lowest), highest) | 0,
+  i32: (x) => Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1) | 0,
   bool: (x) => Number(x !== 0),
 };
 
 /** How a reduction in `dtype` goes on from one value to the next. */
 export const reducer = (op: Reduction, dtype: Computed): OfTwo =>
   functionOfTwo(reductionStep[op], dtype);
-
-/** Where it starts; in integers (bools) the largest of nothing is the lowest one there is (false). */
-export function startOf(op: Reduction, dtype: Computed): number {
-  const start = reductionStart[op];
-  if (dtype === "f32" || Number.isFinite(start)) return start;
-  if (dtype === "bool") return start < 0 ? 0 : 1;
-  return start < 0 ? lowest : highest;
-}

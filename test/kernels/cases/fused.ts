@@ -1,6 +1,6 @@
 /** The generated kernel: every function of the IR at its edges, every way to walk an input, every reduction. */
 import {
-  reductionStart,
+  reductionStep,
   type Access,
   type Binary,
   type Computed,
@@ -252,7 +252,7 @@ export const fusedCases: Case[] = [
   walked([2, 3, 4, 5], [{ order: [0, 2, 1, 3] }, { order: [3, 2, 1, 0] }, { repeated: [1, 2] }], "4 axes"),
   walked([], [{}, {}, {}], "of no axes"),
   walked([3, 0, 2], [{}, {}, {}], "of nothing"),
-  ...(Object.keys(reductionStart) as Reduction[]).flatMap((op) => [
+  ...(Object.keys(reductionStep) as Reduction[]).flatMap((op) => [
     ...overs.map(([shape, over]) => reduced(op, shape, over, true)),
     ...overs.slice(2).map(([shape, over]) => reduced(op, shape, over, false)),
     reducedWith(op, "i32", 17), reducedWith(op, "bool", 17),

@@ -3,11 +3,11 @@
  * thousand elements, which are then added up in float64: a sum of a million keeps about seven digits,
  * and costs no more.
  */
-import { type DType, type Reduction, reductionStart, reductionStep } from "../../ir.js";
+import { type Computed, type Reduction, reductionStep, startOf } from "../../ir.js";
 import type { FunctionBuilder, Local, Operand } from "../emitter.js";
 import { choose, extreme } from "../vector.js";
 
-type Kind = { op: Reduction; dtype: DType };
+type Kind = { op: Reduction; dtype: Computed };
 
 /** x ∘ y; bools are 0 or 1 here. */
 export function combine(f: FunctionBuilder, { op, dtype }: Kind, x: Operand, y: Operand): void {
@@ -21,11 +21,9 @@ export function combine(f: FunctionBuilder, { op, dtype }: Kind, x: Operand, y: 
 
 /** Pushes what changes nothing. */
 export function pushStart(f: FunctionBuilder, { op, dtype }: Kind): void {
-  const start = reductionStart[op];
+  const start = startOf(op, dtype);
   if (dtype === "f32") f.f32x4(start);
-  else if (Number.isFinite(start)) f.i32x4(start);
-  else if (dtype === "bool") f.i32x4(start < 0 ? 0 : 1);
-  else f.i32x4(start < 0 ? -(2 ** 31) : 2 ** 31 - 1);
+  else f.i32x4(start);
 }
 
 /** Whether totals are carried in float64. (A product rounds once a factor in any order: no use.) */
@@ -36,7 +34,7 @@ export const addWide = (f: FunctionBuilder, wide: Operand, floats: Operand): unk
   f.op("f64x2.add", wide, () => f.op("f64x2.promote_low_f32x4", floats));
 
 /** A value of the body as it is accumulated: bools become 0 or 1. */
-export const countable = (f: FunctionBuilder, value: Local, dtype: DType): Operand =>
+export const countable = (f: FunctionBuilder, value: Local, dtype: Computed): Operand =>
   dtype === "bool" ? () => f.op("v128.and", value, 1) : value;
 
 export class Totals {

@@ -3,7 +3,7 @@
  * nothing that moves is computed once a run, what stands still along the inner axis once a row, and
  * the rest at every vector.
  */
-import type { Binary, DType, Instruction, Unary } from "../../ir.js";
+import type { Binary, Computed, Instruction, Unary } from "../../ir.js";
 import type { FunctionBuilder, Local } from "../emitter.js";
 import { type KernelLocals, pushScalar } from "../kernel.js";
 import { cast, costOf, ofOne, ofTwo } from "./functions.js";
@@ -60,7 +60,7 @@ export class Expression {
     return this.value(this.lines.length - 1);
   }
 
-  get dtype(): DType {
+  get dtype(): Computed {
     return this.lines.at(-1)?.dtype ?? "f32";
   }
 
@@ -99,7 +99,7 @@ export class Expression {
     ofTwo(f, line.op, this.dtypeOf(x), [this.value(x), this.value(y)], constants);
   }
 
-  private scalar(dtype: DType, index: number): void {
+  private scalar(dtype: Computed, index: number): void {
     if (dtype === "i32") return pushScalar(this.f, this.k, index, "i32x4");
     pushScalar(this.f, this.k, index, "f32x4");
     if (dtype === "bool") this.f.op("f32x4.ne", () => this.f.f32x4(0));
@@ -110,12 +110,12 @@ export class Expression {
     return line?.op === "constant" ? line.value : null;
   }
 
-  private dtypeOf(at: number): DType {
+  private dtypeOf(at: number): Computed {
     return this.lines[at]?.dtype ?? "f32";
   }
 }
 
-function pushConstant(f: FunctionBuilder, dtype: DType, value: number): void {
+function pushConstant(f: FunctionBuilder, dtype: Computed, value: number): void {
   if (dtype === "f32") f.f32x4(value);
   else f.i32x4(dtype === "i32" ? value : value !== 0 ? -1 : 0);
 }

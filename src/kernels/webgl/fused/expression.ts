@@ -5,6 +5,7 @@
  */
 import {
   reductionStep,
+  startOf,
   type Binary,
   type Computed,
   type DType,
@@ -12,7 +13,6 @@ import {
   type Reduction,
   type Unary,
 } from "../../ir.js";
-import { startOf } from "../../js/scalar.js";
 import { literal } from "./literal.js";
 
 type OfTwo = (x: string, y: string) => string;

@@ -1,13 +1,13 @@
 /** The lines of a fused kernel as WGSL. f32 stays f32; i32 is i32; a bool is an i32 of 0 or 1, as in memory. */
 import {
   reductionStep,
+  startOf,
   type Binary,
   type Computed,
   type Instruction,
   type Reduction,
   type Unary,
 } from "../../ir.js";
-import { startOf } from "../../js/scalar.js";
 
 export const typeOf = (dtype: Computed): "f32" | "i32" => (dtype === "f32" ? "f32" : "i32");
 
