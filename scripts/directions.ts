@@ -54,6 +54,16 @@ export function arrowsOf(from: string, text: string): Arrow[] {
   return arrows;
 }
 
+/** The backend that a file belongs to; "" for what all of them share. */
+const backendOf = (file: string): string =>
+  /^kernels\/(js|wasm|webgpu|webgl)\//.exec(file)?.[1] ?? "";
+
+/** Backends do not know each other, but that webgl computes on the CPU, by js, what it cannot draw. */
+function joinsBackends(from: string, to: string): boolean {
+  const [own, other] = [backendOf(from), backendOf(to)];
+  return own !== "" && other !== "" && own !== other && !(own === "webgl" && other === "js");
+}
+
 const folderOf = (file: string): string => file.split("/")[0]!;
 const isIndex = (file: string): boolean => /(^|\/)index\.ts$/.test(file);
 
@@ -65,6 +75,7 @@ export function faultOf({ from, to, kind }: Arrow): string | null {
   if (high === undefined)
     return `stands in "${above}", which has no floor in scripts/directions.ts`;
   if (low === undefined) return `goes to "${below}", which has no floor in scripts/directions.ts`;
+  if (joinsBackends(from, to)) return "joins two backends, which must not know each other";
   if (above === below) {
     const typeInTensor = above === "tensor" && kind === "type";
     const ownIndex = isIndex(to) && from.startsWith(to.replace(/index\.ts$/, ""));

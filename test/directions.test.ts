@@ -41,6 +41,8 @@ describe("an import is right", () => {
     ["cli.ts", "compare/index.ts"],
     ["index.ts", "tensor/index.ts"],
     ["kernels/index.ts", "kernels/js/index.ts"],
+    ["kernels/wasm/fused.ts", "kernels/nest.ts"],
+    ["kernels/webgl/run.ts", "kernels/js/table.ts"],
   ])("%s -> %s", (from, to) => expect(fault(from, to)).toBeNull());
 
   it("as a type inside tensor, the face included", () => {
@@ -57,6 +59,7 @@ describe("an import is wrong", () => {
     ["metrics/a.ts", "tensor/shape.ts", "passes by the faces of tensor, its index.ts files"],
     ["data/a.ts", "tensor/safetensors/read.ts", "passes by the faces of tensor"],
     ["kernels/js/a.ts", "kernels/index.ts", "imports its own folder's index"],
+    ["kernels/webgpu/a.ts", "kernels/wasm/nest.ts", "joins two backends, which must not know"],
     [
       "index.ts",
       "layers/linear.ts",
