@@ -3,10 +3,11 @@
 import { parseArgs } from "node:util";
 import { compare, resultsFile } from "../compare/compare.js";
 import { experiments } from "../compare/experiments/index.js";
-import type { Language } from "../compare/results.js";
+import { languages } from "../compare/results.js";
 import { openPlotter } from "../report/plotter.js";
 import { writeReport } from "../report/report.js";
 import { js, use, wasm } from "../tensor/index.js";
+import { oneOf } from "./options.js";
 
 const named = [...new Set(experiments.flatMap(({ id, contestants }) => [id, ...contestants]))];
 
@@ -48,12 +49,12 @@ export async function run(args: string[]): Promise<void> {
   const { quick, text, out, resume, check } = values;
   const chosen = {
     only: values.only?.split(",").map(nameOf) ?? [],
-    lang: languageOf(values.lang),
+    lang: oneOf("compare: --lang", values.lang, languages),
     seed: numberOf("seed", values.seed),
     seconds: values.seconds === undefined ? undefined : numberOf("seconds", values.seconds),
     steps: values.steps === undefined ? undefined : numberOf("steps", values.steps),
   };
-  await use(...backendOf(values.backend));
+  await use({ wasm, js }[oneOf("compare: --backend", values.backend, ["wasm", "js"])]);
   const stop = { asked: false };
   onInterrupt(() => (stop.asked = true));
   const print = (line: string) => console.log(line);
@@ -72,21 +73,10 @@ function nameOf(name: string): string {
   throw new Error(`compare: --only takes some of ${named.join(", ")}, got "${name}"`);
 }
 
-function languageOf(name: string): Language {
-  if (name === "en" || name === "ru") return name;
-  throw new Error(`compare: --lang takes en or ru, got "${name}"`);
-}
-
 function numberOf(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
   throw new Error(`compare: --${option} takes a number from 0, got "${text}"`);
-}
-
-function backendOf(name: string) {
-  if (name === "wasm") return [wasm];
-  if (name === "js") return [js];
-  throw new Error(`compare: --backend takes wasm or js, got "${name}"`);
 }
 
 /** Calls `stop` at the first Ctrl-C; one that comes later ends the process. npm and tsx pass a single one on twice. */

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import type { Extractor, PixelBuffer } from "../metrics/index.js";
-import type { InceptionLayout } from "../models/extractors/inception.js";
+import { oneOf } from "./options.js";
 
 export interface ExtractorChoice {
   readonly name: string;
@@ -30,7 +30,9 @@ const extractors: Readonly<Record<string, Open>> = {
       );
     }
     const { inceptionExtractor } = await import("../models/extractors/inception.js");
-    return inceptionExtractor(await bytesOf(weights), { layout: layoutOf(layout) });
+    return inceptionExtractor(await bytesOf(weights), {
+      layout: oneOf("metrics: --layout", layout, inceptionLayouts),
+    });
   },
 };
 
@@ -41,16 +43,7 @@ export const inceptionLayouts = ["pytorch-fid", "torchvision", "keras"] as const
 
 /** Opens the extractor that was asked for, with its weights. */
 export async function openExtractor(choice: ExtractorChoice): Promise<Extractor<PixelBuffer>> {
-  const open = Object.hasOwn(extractors, choice.name) ? extractors[choice.name] : undefined;
-  if (open) return open(choice);
-  const names = extractorNames.join(", ");
-  throw new Error(`metrics: --extractor takes one of ${names}, got "${choice.name}".`);
-}
-
-function layoutOf(name: string): InceptionLayout {
-  const layout = inceptionLayouts.find((one) => one === name);
-  if (layout) return layout;
-  throw new Error(`metrics: --layout takes one of ${inceptionLayouts.join(", ")}, got "${name}".`);
+  return extractors[oneOf("metrics: --extractor", choice.name, extractorNames)]!(choice);
 }
 
 async function bytesOf(file: string | URL): Promise<Uint8Array> {

@@ -8,7 +8,11 @@ import { tokenizers, type TokenizerName } from "../metrics/index.js";
 import { columns } from "./columns.js";
 import { extractorNames, inceptionLayouts } from "./image-extractors.js";
 import { scoreImages } from "./image-metrics.js";
+import { jsonOf } from "./json.js";
+import { oneOf } from "./options.js";
 import { type Score, scoreTexts, type System, textMetrics } from "./text-metrics.js";
+
+const tokenizerNames = Object.keys(tokenizers) as TokenizerName[];
 
 const HELP = `genarch metrics FILE... --references FILE...
 genarch metrics --real DIR --generated DIR
@@ -19,7 +23,7 @@ should have been. The first system is the baseline that the others are compared 
   --references FILE  once for each reference a segment has; without, the texts alone are measured
   --metrics LIST     some of ${textMetrics.withReferences.join(", ")};
                      without references ${textMetrics.withoutReferences.join(", ")}
-  --tokenize NAME    of BLEU: ${Object.keys(tokenizers).join(", ")} (default 13a)
+  --tokenize NAME    of BLEU: ${tokenizerNames.join(", ")} (default 13a)
   --lowercase        BLEU and chrF do not see case
   --test NAME        bootstrap (default) or randomization
   --resamples N      for intervals and tests (default 1000)
@@ -78,12 +82,9 @@ export async function run(args: string[], root: URL): Promise<void> {
     references.map(({ segments }) => segments),
     {
       metrics: values.metrics?.split(",").map((name) => name.trim()) ?? defaults,
-      tokenize: oneOf<TokenizerName>("tokenize", values.tokenize, Object.keys(tokenizers)),
+      tokenize: oneOf("metrics: --tokenize", values.tokenize, tokenizerNames),
       lowercase: values.lowercase,
-      test: oneOf<"bootstrap" | "randomization">("test", values.test, [
-        "bootstrap",
-        "randomization",
-      ]),
+      test: oneOf("metrics: --test", values.test, ["bootstrap", "randomization"]),
       resamples: countOf("resamples", values.resamples),
       seed,
       progress: progress.show,
@@ -126,11 +127,6 @@ function requireSameLength(systems: readonly System[]): void {
   );
 }
 
-function oneOf<Name extends string>(option: string, name: string, names: readonly string[]): Name {
-  if (names.includes(name)) return name as Name;
-  throw new Error(`metrics: --${option} takes one of ${names.join(", ")}, got "${name}".`);
-}
-
 function countOf(option: string, text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
@@ -146,12 +142,7 @@ function progressLine() {
 
 function print(scores: readonly Score[], clear: () => void, asJson: boolean): void {
   clear();
-  console.log(asJson ? JSON.stringify({ scores }, writeInfinity, 2) : tableOf(scores));
-}
-
-/** JSON knows no infinity (the PSNR of equal images). */
-function writeInfinity(_key: string, value: unknown): unknown {
-  return value === Infinity ? "Infinity" : value;
+  console.log(asJson ? jsonOf({ scores }) : tableOf(scores));
 }
 
 function tableOf(scores: readonly Score[]): string {

@@ -2,8 +2,9 @@
 
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { Language } from "../compare/results.js";
+import { languages } from "../compare/results.js";
 import { readResults, writeReport, type Written } from "../report/report.js";
+import { oneOf } from "./options.js";
 
 const HELP = `genarch report RESULTS.json: the report of \`genarch compare\` again, without training.
 
@@ -16,8 +17,6 @@ const options = {
   help: { type: "boolean", default: false },
 } as const;
 
-const LANGUAGES: readonly Language[] = ["en", "ru"];
-
 /** Runs the command with what follows its name. */
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
@@ -26,16 +25,11 @@ export async function run(args: string[]): Promise<void> {
   if (file === undefined || more.length > 0) {
     throw new Error(`report: give one results.json, got ${positionals.length}.\n\n${HELP}`);
   }
-  const languages = values.lang === undefined ? LANGUAGES : [languageOf(values.lang)];
+  const wanted =
+    values.lang === undefined ? languages : [oneOf("report: --lang", values.lang, languages)];
   const results = await readResults(file);
   const out = values.out ?? path.dirname(file);
-  for (const lang of languages) console.log(sentence(await writeReport(results, { lang, out })));
+  for (const lang of wanted) console.log(sentence(await writeReport(results, { lang, out })));
 }
 
 const sentence = ({ file, bytes }: Written): string => `${file} (${(bytes / 1e6).toFixed(1)} MB)`;
-
-function languageOf(name: string): Language {
-  const found = LANGUAGES.find((known) => known === name);
-  if (found) return found;
-  throw new Error(`report: --lang takes ${LANGUAGES.join(" or ")}, got "${name}".`);
-}

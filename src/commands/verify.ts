@@ -7,6 +7,7 @@ import { readCases } from "../conformance/folder.js";
 import { kinds } from "../conformance/kinds/index.js";
 import { type Report, reportOf, runCase } from "../conformance/report.js";
 import { columns } from "./columns.js";
+import { jsonOf } from "./json.js";
 
 const HELP = `genarch verify [DIR]: metrics against what reference implementations computed.
 
@@ -31,7 +32,7 @@ export async function run(args: string[], root: URL): Promise<void> {
   if (positionals.length > 1) throw new Error("verify: give one folder of cases, not several.");
   const where = positionals[0] ?? fileURLToPath(new URL("conformance/", root));
   const report = await verify(where);
-  console.log(values.json ? JSON.stringify(report, writeInfinity, 2) : textOf(report));
+  console.log(values.json ? jsonOf(report) : textOf(report));
   if (report.failed > 0) process.exitCode = 1;
 }
 
@@ -39,11 +40,6 @@ export async function run(args: string[], root: URL): Promise<void> {
 export async function verify(folder: string): Promise<Report> {
   const cases = await readCases(folder);
   return reportOf(cases.map((one) => runCase(one, kinds)));
-}
-
-/** JSON knows no infinity: it is written as the cases write it. */
-function writeInfinity(_key: string, value: unknown): unknown {
-  return value === Infinity ? "Infinity" : value;
 }
 
 function textOf(report: Report): string {

@@ -4,8 +4,10 @@
  */
 import type { Interval } from "../metrics/index.js";
 
-export type Language = "en" | "ru";
-/** The same sentence or name in each language that a report is written in. */
+/** The languages that a report is written in. */
+export const languages = ["en", "ru"] as const;
+export type Language = (typeof languages)[number];
+/** The same sentence or name in each of them. */
 export type Words = Readonly<Record<Language, string>>;
 
 export type Results = {

@@ -1,5 +1,11 @@
 /** Claims about all architectures together, which no single figure decides: they are read off the tables. */
-import type { Claim, Language, Results, Words } from "../compare/results.js";
+import {
+  languages,
+  type Claim,
+  type Language,
+  type Results,
+  type Words,
+} from "../compare/results.js";
 import { leadsOf } from "./best.js";
 import { wordsOf, type Lead, type ReportWords } from "./words.js";
 
@@ -11,10 +17,8 @@ export function generalClaims(results: Results): Claim[] {
   return [noBest(results), hybrids()].filter(({ id }) => !known.includes(id));
 }
 
-const LANGUAGES: readonly Language[] = ["en", "ru"];
-
 const inEach = (write: (words: ReportWords, lang: Language) => string): Words => {
-  const [en, ru] = LANGUAGES.map((lang) => write(wordsOf(lang), lang));
+  const [en, ru] = languages.map((lang) => write(wordsOf(lang), lang));
   return { en: en!, ru: ru! };
 };
 

@@ -2,7 +2,7 @@
 import { sheet, type EmojiDataset } from "../../data/index.js";
 import type { CaptionDiffusion } from "../caption-diffusion.js";
 import type { Context, Saved } from "../experiment.js";
-import type { Language, Words } from "../results.js";
+import { languages, type Words } from "../results.js";
 import { words } from "../words.js";
 
 /** A picture in the run's folder, with what its columns were asked for. */
@@ -29,7 +29,7 @@ export async function seenSheet(
 ): Promise<Sheet> {
   const places = Array.from({ length: COLUMNS }, (_, k) => Math.floor(((k + 0.5) * count) / COLUMNS)); // prettier-ignore
   const drawn = [];
-  for (const language of ["en", "ru"] as const)
+  for (const language of languages)
     drawn.push(await model.draw(places.map((place) => emoji[place]!.label[language])));
   const area = 3 * size ** 2;
   const themselves = places.flatMap((place) => [...pixels.subarray(place * area, (place + 1) * area)]); // prettier-ignore
@@ -40,9 +40,7 @@ export async function seenSheet(
 
 /** Two rows of drawings of what no emoji is: English, Russian. */
 export async function inventedSheet(context: Context, model: CaptionDiffusion): Promise<Sheet> {
-  const captions = (["en", "ru"] as const satisfies Language[]).flatMap((language) =>
-    inventions.map((caption) => caption[language]),
-  );
+  const captions = languages.flatMap((language) => inventions.map((caption) => caption[language]));
   const numbers = await model.draw(captions);
   const { side } = model.recipe;
   const file = await saved(context, "emoji-inventions", numbers, inventions.length, side);

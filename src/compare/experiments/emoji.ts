@@ -7,7 +7,7 @@ import { figuresOf } from "../emoji/figures.js";
 import { contestantsOf, type Findings } from "../emoji/findings.js";
 import { inventedSheet, seenSheet } from "../emoji/sheets.js";
 import type { Context, Experiment, Found } from "../experiment.js";
-import type { Language } from "../results.js";
+import { languages, type Language } from "../results.js";
 import { ranksOf, shuffledWish } from "../retrieval.js";
 import { words } from "../words.js";
 
@@ -27,7 +27,6 @@ export const emoji: Experiment = {
 
 const HELD_OUT = 20; // one in so many
 const isHeldOut = (place: number): boolean => place % HELD_OUT === HELD_OUT / 2;
-const languages: readonly Language[] = ["en", "ru"];
 
 function recipeOf(context: Context): CaptionDiffusionRecipe {
   const text = { context: 12, width: 16, layers: 1, heads: 2 };
