@@ -8,7 +8,7 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   compare: {
-    about: "language models of equal size learn one text, side by side",
+    about: "trains the architectures side by side and writes a report of what each can do",
     load: () => import("./commands/compare.js"),
   },
   metrics: {
@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import("./commands/metrics.js"),
   },
   report: {
-    about: "writes the report of a comparison again, in another language",
+    about: "writes the report of a comparison again, without training",
     load: () => import("./commands/report.js"),
   },
   verify: {
