@@ -217,11 +217,11 @@ export type SquareSum = { kernel: "squareSum"; sizes: readonly number[] };
 /**
  * Optimizers: one call for all parameters of a model, changed IN PLACE, as PyTorch defines them. Inputs repeat for each of `sizes`:
  * sgd: p, g, (m)   adam: p, g, m, v, (vmax)   rmsprop: p, g, v, (m), (mean)   adagrad: p, g, v
- * `decay[k]`: whether weight decay touches parameter k. `scaled`: the last input is one more factor [1] of each
- * gradient, made on the device (a clipped norm). No outputs: p and the states are written.
+ * `decay[k]`: whether weight decay touches parameter k. `scaled`: the last input is a factor [1] that multiplies each
+ * gradient first, made on the device (a clipped norm). No outputs: p and the states are written.
  * scalars: sgd: lr, momentum, dampening, weightDecay, first (1 in the first step: m = g; else 0)
  *          adam: lr, beta1, beta2, eps, weightDecay, 1 − beta1^t, 1 − beta2^t;   rmsprop: lr, alpha, eps, weightDecay, momentum
- *          adagrad: lr (already decayed), eps, weightDecay.   Then, for all, last: the factor that multiplies each gradient first.
+ *          adagrad: lr (already decayed), eps, weightDecay.
  */
 export type Optimizer = {
   kernel: "optimizer"; sizes: readonly number[]; decay: readonly boolean[]; scaled?: true;

@@ -44,7 +44,7 @@ export class Average {
     const none = averages.map(() => false);
     const sizes = averages.map(({ size }) => size);
     update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, averages, [
-      share, 0, 0, 0, 0, 1,
+      share, 0, 0, 0, 0,
     ]); // prettier-ignore
     slopes.forEach((slope) => slope.dispose());
   }
@@ -81,7 +81,7 @@ function assign(targets: readonly Tensor[], values: readonly Tensor[]): void {
   const sizes = targets.map(({ size }) => size);
   const none = targets.map(() => false);
   update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, [...still, ...targets], [
-    0, 0, 0, 0, 1, 1,
+    0, 0, 0, 0, 1,
   ]); // prettier-ignore
   still.forEach((tensor) => tensor.dispose());
 }

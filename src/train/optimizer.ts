@@ -24,7 +24,7 @@ export type Method = {
   /** PyTorch's names of what is kept for each parameter, in the kernel's order, and what it starts from. */
   states: readonly string[];
   start?: number;
-  /** The kernel's numbers for step 1, 2, … (kernels/spec.ts), but its last. */
+  /** The kernel's numbers for step 1, 2, … (kernels/spec.ts). */
   scalars(lr: number, step: number): number[];
   /** Whether weight decay touches a parameter; all by default. */
   decay?: Decay;
@@ -99,7 +99,7 @@ export class Optimizer {
       },
       factor ? [...inputs, factor] : inputs,
       owned,
-      [...scalars(this.#lr, this.#steps + 1), 1], // the last one scales the gradients
+      scalars(this.#lr, this.#steps + 1),
     );
     this.#steps++;
   }

@@ -14,14 +14,15 @@ type Update<M extends Method> = (
   states: Buffers,
   decays: boolean,
   scalars: readonly number[],
+  factor: number,
 ) => void;
 
 /**
  * m ← momentum·m + (1 − dampening)·g (in the first step m ← g)
  * p ← p − lr·m,  Nesterov: p ← p − lr·(g + momentum·m),  without momentum: p ← p − lr·g
  */
-const sgd: Update<"sgd"> = (spec, [p, g, m], decays, scalars) => {
-  const [lr, momentum, dampening, weightDecay, first, factor] = scalars as Six;
+const sgd: Update<"sgd"> = (spec, [p, g, m], decays, scalars, factor) => {
+  const [lr, momentum, dampening, weightDecay, first] = scalars as Five;
   for (let i = 0; i < p.length; i++) {
     const gradient = factor * g[i]! + (decays ? weightDecay * p[i]! : 0);
     let step = gradient;
@@ -38,8 +39,8 @@ const sgd: Update<"sgd"> = (spec, [p, g, m], decays, scalars) => {
  * m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²,  vmax ← max(vmax, v)
  * p ← p − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + eps),  amsgrad: with vmax for v
  */
-const adam: Update<"adam"> = (spec, [p, g, m, v, vmax], decays, scalars) => {
-  const [lr, beta1, beta2, eps, weightDecay, correction1, correction2, factor] = scalars as Eight;
+const adam: Update<"adam"> = (spec, [p, g, m, v, vmax], decays, scalars, factor) => {
+  const [lr, beta1, beta2, eps, weightDecay, correction1, correction2] = scalars as Seven;
   for (let i = 0; i < p.length; i++) {
     let gradient = factor * g[i]!;
     if (decays && spec.decoupled) p[i]! *= 1 - lr * weightDecay;
@@ -58,8 +59,8 @@ const adam: Update<"adam"> = (spec, [p, g, m, v, vmax], decays, scalars) => {
  * v ← α·v + (1 − α)·g²,  mean ← α·mean + (1 − α)·g,  scale = √v + eps,  centered: √(v − mean²) + eps
  * p ← p − lr·g/scale,  with momentum: m ← momentum·m + g/scale,  p ← p − lr·m
  */
-const rmsprop: Update<"rmsprop"> = (spec, [p, g, v, ...more], decays, scalars) => {
-  const [lr, alpha, eps, weightDecay, momentum, factor] = scalars as Six;
+const rmsprop: Update<"rmsprop"> = (spec, [p, g, v, ...more], decays, scalars, factor) => {
+  const [lr, alpha, eps, weightDecay, momentum] = scalars as Five;
   const m = more[0];
   const mean = more[spec.momentum ? 1 : 0];
   for (let i = 0; i < p.length; i++) {
@@ -77,8 +78,8 @@ const rmsprop: Update<"rmsprop"> = (spec, [p, g, v, ...more], decays, scalars) =
 };
 
 /** Duchi, Hazan and Singer (2011).  v ← v + g²,  p ← p − lr·g/(√v + eps) */
-const adagrad: Update<"adagrad"> = (_spec, [p, g, v], decays, scalars) => {
-  const [lr, eps, weightDecay, factor] = scalars as Four;
+const adagrad: Update<"adagrad"> = (_spec, [p, g, v], decays, scalars, factor) => {
+  const [lr, eps, weightDecay] = scalars as Three;
   for (let i = 0; i < p.length; i++) {
     const gradient = factor * g[i]! + (decays ? weightDecay * p[i]! : 0);
     v[i]! += gradient ** 2;
@@ -86,19 +87,18 @@ const adagrad: Update<"adagrad"> = (_spec, [p, g, v], decays, scalars) => {
   }
 };
 
-type Four = readonly [number, number, number, number];
-type Six = readonly [...Four, number, number];
-type Eight = readonly [...Six, number, number];
+type Three = readonly [number, number, number];
+type Five = readonly [...Three, number, number];
+type Seven = readonly [...Five, number, number];
 
 export const updates: { [M in Method]: Update<M> } = { sgd, adam, rmsprop, adagrad };
 
 export const optimizer: Run<Optimizer> = (spec, inputs, _outputs, scalars) => {
   const update = updates[spec.method] as Update<Method>; // each method stands beside its own update
   const each = (inputs.length - Number(spec.scaled ?? false)) / spec.sizes.length; // buffers of one parameter
-  const factor = scalars.at(-1)! * (spec.scaled ? inputs.at(-1)![0]! : 1);
-  const numbers = [...scalars.slice(0, -1), factor];
+  const factor = spec.scaled ? inputs.at(-1)![0]! : 1;
   spec.sizes.forEach((_, k) => {
     const states: readonly Data[] = inputs.slice(k * each, (k + 1) * each);
-    update(spec, states as Buffers, spec.decay[k]!, numbers);
+    update(spec, states as Buffers, spec.decay[k]!, scalars, factor);
   });
 };

@@ -60,11 +60,8 @@ type Vectors = (update: Update, gradient: Local) => void;
 
 function writeUpdate(f: FunctionBuilder, k: KernelLocals, spec: Optimizer, decays: boolean): void {
   const numbers = new Numbers(f, k);
-  const factor = numbers.last(spec);
-  if (spec.scaled) {
-    const given = () => f.load("v128.load32_splat", k.buffer(buffersOf(spec)));
-    f.set(factor, () => f.op("f32x4.mul", factor, given));
-  }
+  const given = () => f.load("v128.load32_splat", k.buffer(buffersOf(spec)));
+  const factor = spec.scaled ? f.let("v128", "factor", given) : null;
   const isDecoupled = spec.method === "adam" && spec.decoupled;
   const weightDecay = decays && !isDecoupled ? numbers.decay(spec) : null;
   const rest = writers(f, numbers, spec, decays);
@@ -75,7 +72,8 @@ function writeUpdate(f: FunctionBuilder, k: KernelLocals, spec: Optimizer, decay
   const update = new Update(f, k, at);
   const gradient = f.local("v128", "gradient");
   f.loop(at, () => f.scaled(k.from, 4 * chunk), end, 16, () => {
-    f.set(gradient, () => f.op("f32x4.mul", update.load(1), factor));
+    const own = update.load(1);
+    f.set(gradient, factor ? () => f.op("f32x4.mul", own, factor) : own);
     if (weightDecay) f.set(gradient, () => f.madd(update.load(0), weightDecay, gradient));
     rest(update, gradient);
   });
@@ -110,10 +108,6 @@ class Numbers {
 
   decay({ method }: Optimizer): Local {
     return this.splat("weightDecay", { sgd: 3, adam: 4, rmsprop: 3, adagrad: 2 }[method]);
-  }
-
-  last({ method }: Optimizer): Local {
-    return this.splat("factor", { sgd: 5, adam: 7, rmsprop: 5, adagrad: 3 }[method]);
   }
 }
 

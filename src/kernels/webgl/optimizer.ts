@@ -15,9 +15,9 @@ type Rule = {
 /** One buffer's new value, in the order in which they are made. */
 type Update = { of: string; value: string };
 
-const withDecay = (decays: boolean): string => `factor * g + ${decays ? "weight_decay * p" : "0"}`;
+const withDecay = (decays: boolean): string => `g + ${decays ? "weight_decay * p" : "0"}`;
 
-/** Where the last input is one more factor. */
+/** The last input, where it is a factor of the gradients. */
 const scaledBy = "given_factor[0]";
 
 function sgd({ momentum, nesterov }: Extract<Optimizer, { method: "sgd" }>, decays: boolean): Rule {
@@ -25,7 +25,7 @@ function sgd({ momentum, nesterov }: Extract<Optimizer, { method: "sgd" }>, deca
   const m = "first !== 0 ? gradient : momentum * m + rest_of_dampening * gradient";
   return {
     buffers: ["p", "g", ...(momentum ? ["m"] : [])],
-    scalars: ["lr", "momentum", "dampening", "weight_decay", "first", "factor"],
+    scalars: ["lr", "momentum", "dampening", "weight_decay", "first"],
     gradient: withDecay(decays),
     updates: [
       ...(momentum ? [{ of: "m", value: m }] : []),
@@ -40,7 +40,7 @@ function adam({ decoupled, amsgrad }: Extract<Optimizer, { method: "adam" }>, de
   const scale = `(Math.sqrt(${second}) / Math.sqrt(correction2) + eps)`;
   return {
     buffers: ["p", "g", "m", "v", ...(amsgrad ? ["vmax"] : [])],
-    scalars: ["lr", "beta1", "beta2", "eps", "weight_decay", "correction1", "correction2", "factor"],
+    scalars: ["lr", "beta1", "beta2", "eps", "weight_decay", "correction1", "correction2"],
     gradient: withDecay(decays && !decoupled),
     updates: [
       { of: "m", value: "beta1 * m + rest_of_beta1 * gradient" },
@@ -56,7 +56,7 @@ function rmsprop({ momentum, centered }: Extract<Optimizer, { method: "rmsprop" 
   const step = `gradient / (Math.sqrt(${variance}) + eps)`;
   return {
     buffers: ["p", "g", "v", ...(momentum ? ["m"] : []), ...(centered ? ["mean"] : [])],
-    scalars: ["lr", "alpha", "eps", "weight_decay", "momentum", "factor"],
+    scalars: ["lr", "alpha", "eps", "weight_decay", "momentum"],
     gradient: withDecay(decays),
     updates: [
       { of: "v", value: "alpha * v + rest_of_alpha * gradient * gradient" },
@@ -70,7 +70,7 @@ function rmsprop({ momentum, centered }: Extract<Optimizer, { method: "rmsprop" 
 function adagrad(_: Extract<Optimizer, { method: "adagrad" }>, decays: boolean): Rule {
   return {
     buffers: ["p", "g", "v"],
-    scalars: ["lr", "eps", "weight_decay", "factor"],
+    scalars: ["lr", "eps", "weight_decay"],
     gradient: withDecay(decays),
     updates: [
       { of: "v", value: "v + gradient * gradient" },

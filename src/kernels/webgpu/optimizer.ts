@@ -53,7 +53,7 @@ function updateOf(
   if (i >= numbers.begin${k} && i < numbers.end${k}) {
     let at = i - numbers.begin${k};
     let decays = numbers.decays${k} != 0u;
-    var gradient = ${factor.value} * g${k}[at];
+    var gradient = ${factor.times}g${k}[at];
     ${kept.map((name) => `var ${name} = ${name}${k}[at];`).join("\n    ")}
     ${method.update.trim()}
     ${kept.map((name) => `${name}${k}[at] = ${name};`).join("\n    ")}

@@ -49,19 +49,19 @@ function title(method: Method): string {
   return [method.method, ...options.map(([key]) => key)].join(" ");
 }
 
-/** Scalars in the order of spec.ts, the gradient's factor last. */
+/** Scalars in the order of spec.ts. */
 function scalars(method: Method, first: boolean): number[] {
   switch (method.method) {
     case "sgd":
-      return [0.1, 0.9, method.momentum && !method.nesterov ? 0.2 : 0, 0.05, first ? 1 : 0, 0.5];
+      return [0.1, 0.9, method.momentum && !method.nesterov ? 0.2 : 0, 0.05, first ? 1 : 0];
     case "adam":
       return first
-        ? [1e-2, 0.9, 0.999, 1e-8, 0.1, 1 - 0.9, 1 - 0.999, 1]
-        : [1e-2, 0.9, 0.999, 1e-8, 0.1, 1 - 0.9 ** 1000, 1 - 0.999 ** 1000, 0.25];
+        ? [1e-2, 0.9, 0.999, 1e-8, 0.1, 1 - 0.9, 1 - 0.999]
+        : [1e-2, 0.9, 0.999, 1e-8, 0.1, 1 - 0.9 ** 1000, 1 - 0.999 ** 1000];
     case "rmsprop":
-      return [1e-2, 0.99, 1e-8, 0.1, method.momentum ? 0.9 : 0, first ? 1 : 0.5];
+      return [1e-2, 0.99, 1e-8, 0.1, method.momentum ? 0.9 : 0];
     case "adagrad":
-      return [1e-2, 1e-10, 0.1, first ? 1 : 0.5];
+      return [1e-2, 1e-10, 0.1];
   }
 }
 

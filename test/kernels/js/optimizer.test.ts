@@ -11,20 +11,22 @@ describe("sgd", () => {
   const plain: Optimizer = { ...one, method: "sgd", momentum: false, nesterov: false };
   const heavy: Optimizer = { ...one, method: "sgd", momentum: true, nesterov: false };
 
-  it("p − lr·(factor·g + weightDecay·p)", async () => {
-    // lr 0.1, weight decay 0.5, factor 3: 2 − 0.1·(3·4 + 0.5·2)
-    expectClose(await step(plain, [[2], [4]], [0.1, 0, 0, 0.5, 0, 3]), [0.7, 4]);
+  it("p − lr·(g + weightDecay·p), and with a factor p − lr·(factor·g + weightDecay·p)", async () => {
+    const scalars = [0.1, 0, 0, 0.5, 0]; // lr 0.1, weight decay 0.5
+    expectClose(await step(plain, [[2], [4]], scalars), [2 - 0.1 * (4 + 0.5 * 2), 4]);
+    const scaled: Optimizer = { ...plain, scaled: true };
+    expectClose(await step(scaled, [[2], [4], [3]], scalars), [2 - 0.1 * (3 * 4 + 0.5 * 2), 4, 3]);
   });
 
   it("momentum starts at the gradient itself, and is dampened from then on", async () => {
-    expectClose(await step(heavy, [[2], [4], [99]], [0.1, 0.9, 0.5, 0, 1, 1]), [1.6, 4, 4]);
-    expectClose(await step(heavy, [[2], [4], [10]], [0.1, 0.9, 0.5, 0, 0, 1]), [0.9, 4, 11]);
+    expectClose(await step(heavy, [[2], [4], [99]], [0.1, 0.9, 0.5, 0, 1]), [1.6, 4, 4]);
+    expectClose(await step(heavy, [[2], [4], [10]], [0.1, 0.9, 0.5, 0, 0]), [0.9, 4, 11]);
   });
 
   it("Nesterov looks ahead", async () => {
     // m = 0.9·10 + 4 = 13, step = 4 + 0.9·13
     const nesterov: Optimizer = { ...heavy, method: "sgd", momentum: true, nesterov: true };
-    expectClose(await step(nesterov, [[2], [4], [10]], [0.1, 0.9, 0, 0, 0, 1]), [2 - 1.57, 4, 13]);
+    expectClose(await step(nesterov, [[2], [4], [10]], [0.1, 0.9, 0, 0, 0]), [2 - 1.57, 4, 13]);
   });
 });
 
@@ -32,7 +34,7 @@ describe("adam", () => {
   const adam: Optimizer = { ...one, method: "adam", decoupled: false, amsgrad: false };
   const [beta1, beta2] = [0.9, 0.99];
   const scalars = (weightDecay: number, t: number): number[] => [
-    0.1, beta1, beta2, 1e-8, weightDecay, 1 - beta1 ** t, 1 - beta2 ** t, 1,
+    0.1, beta1, beta2, 1e-8, weightDecay, 1 - beta1 ** t, 1 - beta2 ** t,
   ]; // prettier-ignore
 
   it("moves by lr in its first step, whatever the gradient's size", async () => {
@@ -68,7 +70,7 @@ describe("adam", () => {
 
 describe("rmsprop", () => {
   const plain: Optimizer = { ...one, method: "rmsprop", momentum: false, centered: false };
-  const scalars = [0.1, 0.75, 0.5, 0, 0.9, 1]; // lr, alpha, eps, weight decay, momentum, factor
+  const scalars = [0.1, 0.75, 0.5, 0, 0.9]; // lr, alpha, eps, weight decay, momentum
 
   it("divides by the root of the average square", async () => {
     expectClose(await step(plain, [[2], [4], [16]], scalars), [2 - 0.4 / 4.5, 4, 16]);
@@ -95,7 +97,7 @@ describe("adagrad, and a model of several parameters", () => {
   const adagrad: Optimizer = { ...one, method: "adagrad" };
 
   it("divides by the root of the sum of squares", async () => {
-    expectClose(await step(adagrad, [[2], [4], [9]], [0.1, 0, 0, 1]), [2 - 0.4 / 5, 4, 25]);
+    expectClose(await step(adagrad, [[2], [4], [9]], [0.1, 0, 0]), [2 - 0.4 / 5, 4, 25]);
   });
 
   it("one call serves all parameters; decay touches those that are named", async () => {
@@ -103,12 +105,7 @@ describe("adagrad, and a model of several parameters", () => {
       kernel: "optimizer", method: "sgd", momentum: false, nesterov: false,
       sizes: [2, 1], decay: [true, false],
     }; // prettier-ignore
-    const { inputs } = await runInPlace(
-      model,
-      [[1, 2], [0, 1], [10], [0]],
-      [],
-      [0.1, 0, 0, 1, 0, 1],
-    );
+    const { inputs } = await runInPlace(model, [[1, 2], [0, 1], [10], [0]], [], [0.1, 0, 0, 1, 0]);
     expectClose(inputs[0]!, [0.9, 1.7]);
     expect([...inputs[2]!]).toEqual([10]);
   });

@@ -4,7 +4,7 @@ import { scalar, throughScalar, type KernelNumber } from "../kernel.js";
 
 const complement = (value: number): number => 1 - value;
 
-/** The method's buffers after p and g, its scalars, and its update of `p`, from `gradient` (times the factor). */
+/** The method's buffers after p and g, its scalars, and its update of `p`, from `gradient` (times the factor, if there is one). */
 export type Method = { states: string[]; numbers: Record<string, KernelNumber>; update: string };
 
 /** g ← g + weightDecay·p */
@@ -24,7 +24,6 @@ function sgd(spec: Extract<Optimizer, { method: "sgd" }>): Method {
       undamped: throughScalar(2, complement),
       weight_decay: scalar(3),
       first: scalar(4),
-      factor: scalar(5),
     },
     update: `${decay}\n    ${spec.momentum ? momentum.trim() : "p -= numbers.lr * gradient;"}`,
   };
@@ -44,7 +43,6 @@ function adam(spec: Extract<Optimizer, { method: "adam" }>): Method {
       weight_decay: scalar(4),
       correction1: scalar(5),
       root2: throughScalar(6, Math.sqrt),
-      factor: scalar(7),
     },
     update: /* wgsl */ `${spec.decoupled ? decoupled : decay}
     m = numbers.beta1 * m + numbers.rest1 * gradient;
@@ -69,7 +67,6 @@ function rmsprop(spec: Extract<Optimizer, { method: "rmsprop" }>): Method {
       eps: scalar(2),
       weight_decay: scalar(3),
       momentum: scalar(4),
-      factor: scalar(5),
     },
     update: /* wgsl */ `${decay}
     v = numbers.alpha * v + numbers.rest * gradient * gradient;
@@ -84,7 +81,7 @@ function rmsprop(spec: Extract<Optimizer, { method: "rmsprop" }>): Method {
 function adagrad(): Method {
   return {
     states: ["v"],
-    numbers: { lr: scalar(0), eps: scalar(1), weight_decay: scalar(2), factor: scalar(3) },
+    numbers: { lr: scalar(0), eps: scalar(1), weight_decay: scalar(2) },
     update: /* wgsl */ `${decay}
     v += gradient * gradient;
     p -= numbers.lr * gradient / (sqrt(v) + numbers.eps);`,

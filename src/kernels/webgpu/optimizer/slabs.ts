@@ -84,18 +84,18 @@ export function gradientsOf(
   return { bytes, places };
 }
 
-/** What multiplies each gradient, in WGSL, and what it is read from. */
+/** What stands before each gradient in WGSL, with its *, or nothing; and what it is read from. */
 export type Factor = {
   buffers: Record<string, KernelBuffer>;
   numbers: Record<string, KernelNumber>;
-  value: string;
+  times: string;
 };
 
-/** The run's number alone, or with what the last input holds. */
+/** What the last input holds, if there is a factor. */
 export function factorOf(spec: Optimizer): Factor {
-  if (!spec.scaled) return { buffers: {}, numbers: {}, value: "numbers.factor" };
+  if (!spec.scaled) return { buffers: {}, numbers: {}, times: "" };
   const input = inputsOf(spec) * spec.sizes.length;
-  return { buffers: { scale: ["f32", input] }, numbers: {}, value: "numbers.factor * scale[0]" };
+  return { buffers: { scale: ["f32", input] }, numbers: {}, times: "scale[0] * " };
 }
 
 /** Bytes of the arena. */
@@ -130,7 +130,7 @@ export function lowerFromArena(
     const inside: Factor | null = factor && {
       buffers: {},
       numbers: { scale_at: u32((factor.from - from) / 4) },
-      value: "numbers.factor * gradients[numbers.scale_at]",
+      times: "gradients[numbers.scale_at] * ",
     };
     const memory = { arena: from, bytes: to - from };
     return lowerTogether(spec, rows, memory, (k) => gradients[k]! - from, inside ?? factorOf(spec));
@@ -176,7 +176,7 @@ export function lowerTogether(
   let stride = table[row].z & ~63u;
   let decays = (table[row].z & 1u) != 0u;
   let place = table[row].y + at;
-  var gradient = ${factor.value} * gradients[table[row].w + at];
+  var gradient = ${factor.times}gradients[table[row].w + at];
   ${kept.map(([name, place]) => `var ${name} = slab[${place}];`).join("\n  ")}
   ${method.update.trim()}
   ${kept.map(([name, place]) => `slab[${place}] = ${name};`).join("\n  ")}`;
