@@ -1,6 +1,7 @@
 /**
- * The training steps of torch_steps.py in two JavaScript peers, at their best: the same shapes, batch and
- * optimizer, so that `npm run bench` can run them beside genarch in one process.
+ * The training steps of two JavaScript peers, at their best: shapes, batch and optimizer of steps.ts,
+ * image-steps.ts and torch_rows.py. `npm run bench` runs each in a process of its own (system.ts),
+ * `npm run bench:webgpu` the GPT of both beside genarch's (webgpu-rows.ts).
  *
  * `await peerStep("tfjs" | "jax", workload)` gives a function that runs one step and returns its loss; with
  * "webgpu" for a third argument on that backend, for which `navigator.gpu` must be there.
