@@ -7,8 +7,9 @@ import type { Timing } from "./results.js";
 
 /** The engines compile what they run often: until then they are slower. */
 const warmMs = 400;
-/** A system runs for so long, at least, in each round in which it takes part. */
-const roundMs = 30;
+/** A system runs for so long, at least, in each round in which it takes part, after a run-up of a quarter. */
+const roundMs = 60;
+const runUp = 1 / 4;
 /** A slow one for about so long in all of them together: it takes part in fewer, though in these at least. */
 const systemMs = 4000;
 const fewestRounds = 3;
@@ -77,9 +78,11 @@ class Runner {
     this.turns = Math.min(rounds, Math.max(fewestRounds, fitting));
   }
 
+  /** The run-up is not counted: in it the system's threads wake, and the caches forget what the others did. */
   async turn(round: number, rounds: number): Promise<void> {
-    if (takesTurn(round, rounds, this.turns))
-      this.times.push(await this.participant.run(this.repeats));
+    if (!takesTurn(round, rounds, this.turns)) return;
+    await this.participant.run(Math.ceil(this.repeats * runUp));
+    this.times.push(await this.participant.run(this.repeats));
   }
 
   async finish(): Promise<Timing> {

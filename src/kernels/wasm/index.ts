@@ -68,7 +68,7 @@ function hasSimd(): boolean {
 
 const mostByDefault = 8;
 /** Measured: two threads that are awake meet in about a microsecond. */
-const defaultSharing = { crossover: 8, part: 2 };
+const defaultSharing = { crossover: 8, part: 6 };
 
 class ThreadedBackend implements WasmBackend {
   readonly name = "wasm";

@@ -91,16 +91,21 @@ function sideBySide(a: Placed, b: Placed): boolean {
   );
 }
 
-function segment(group: readonly Placed[], { threads, crossover, part }: Sharing): Segment {
+function segment(group: readonly Placed[], sharing: Sharing): Segment {
   const total = group.reduce((sum, { microseconds }) => sum + microseconds, 0);
-  const shared = threads > 1 && total >= crossover && (group.length > 1 || group[0]!.step.units > 1);
-  for (const { step, microseconds } of group) {
-    const worth = Math.ceil(microseconds / Math.max(part, 1e-9));
-    step.parts = shared ? Math.min(step.units, worth, partsEach * threads, mostParts) : 1;
-    step.parts = Math.max(step.parts, 1);
-  }
+  const several = group.length > 1 || group[0]!.step.units > 1;
+  const shared = sharing.threads > 1 && total >= sharing.crossover && several;
+  for (const { step, microseconds } of group)
+    step.parts = shared ? partsOf(microseconds, step.units, sharing) : 1;
   return { steps: group.map(({ step }) => step), shared };
-} // prettier-ignore
+}
+
+/** As many for each thread, of at least about `part` microseconds; less than that stays whole. */
+function partsOf(microseconds: number, units: number, { threads, part }: Sharing): number {
+  if (microseconds < part) return 1;
+  const each = Math.round(microseconds / Math.max(threads * part, 1e-9));
+  return Math.min(threads * Math.min(Math.max(each, 1), partsEach), mostParts, units);
+}
 
 /** Neighbours that the caller runs alone become one. */
 export function joined(segments: readonly Segment[]): Segment[] {

@@ -104,6 +104,7 @@ export class Team {
     if (Atomics.load(this.words, at.sleepers) > 0) Atomics.notify(this.words, at.meeting);
   }
 
+  /** The first part is taken before anyone else can see it. */
   private write(steps: readonly Step[], scratchStride: number): void {
     const { words } = this;
     words[at.count] = steps.length;
@@ -111,21 +112,31 @@ export class Team {
     words[at.failed] = 0;
     let place: number = at.steps;
     for (const { kernel, parameters, scratchAt, units, parts } of steps) {
-      words[place] = kernel;
-      words[place + 1] = parameters.length;
-      words[place + 2] = scratchAt;
-      words[place + 3] = units;
-      words[place + 4] = parts;
-      words[place + 5] = 0;
-      words.set(parameters, place + stepHead);
-      place += stepHead + parameters.length;
+      words[place++] = kernel;
+      words[place++] = parameters.length;
+      words[place++] = scratchAt;
+      words[place++] = units;
+      words[place++] = parts;
+      words[place++] = 0;
+      place = this.writeParameters(parameters, place);
     }
+    if (this.callerWorks) words[at.steps + 5] = 1;
+  }
+
+  /** A cache line with the words of the segment before is not written, so that it need not come to the workers again. */
+  private writeParameters(parameters: readonly number[], place: number): number {
+    const { words } = this;
+    for (let k = 0; k < parameters.length; k++, place++) {
+      const word = parameters[k]! | 0;
+      if (words[place] !== word) words[place] = word;
+    }
+    return place;
   }
 
   private takeParts(steps: readonly Step[]): void {
     let place: number = at.steps;
     for (const step of steps) {
-      if (this.callerWorks) this.takePartsOf(step, place + 5);
+      if (this.callerWorks) this.takePartsOf(step, place + 5, place === at.steps ? 1 : 0);
       else while (!this.allTaken(step, place + 5));
       place += stepHead + step.parameters.length;
     }
@@ -136,11 +147,11 @@ export class Team {
     return Atomics.load(this.words, bits) === all || Atomics.load(this.words, at.failed) !== 0;
   }
 
-  private takePartsOf(step: Step, bits: number): void {
+  private takePartsOf(step: Step, bits: number, taken: number): void {
     const { units, parts } = step;
     for (let part = 0; part < parts; part++) {
       const bit = 1 << part;
-      if (Atomics.or(this.words, bits, bit) & bit) continue;
+      if (part >= taken && Atomics.or(this.words, bits, bit) & bit) continue;
       const end = Math.floor((units * (part + 1)) / parts);
       runUnits(step, Math.floor((units * part) / parts), end);
       this.words[at.taken]!++;
