@@ -21,8 +21,6 @@ export function peerStep(peer, workload, backend = "wasm") {
   return peer === "tfjs" ? tfjs(workload, backend) : jaxjs(workload, backend);
 }
 
-const measure = (_workload, _backend, _threads, step) => step;
-
 // Fixed data from a small generator of our own, the same for every peer.
 let seed = 1;
 const rnd = () => {
@@ -146,8 +144,7 @@ const init = ([s, k]) =>
 
 // ================================================================ TensorFlow.js (NHWC)
 async function tfjs(w, be) {
-  const tf = req("@tensorflow/tfjs"),
-    tuned = true;
+  const tf = req("@tensorflow/tfjs");
   if (be === "wasm")
     req("@tensorflow/tfjs-backend-wasm").setWasmPaths(
       path.dirname(req.resolve("@tensorflow/tfjs-backend-wasm")) + path.sep,
@@ -199,7 +196,6 @@ async function tfjs(w, be) {
     [1, 1],
     [0, 0],
   ];
-  const padOf = (k) => (k === 1 ? "valid" : pad1);
   const flip = (W) => tf.transpose(tf.reverse(W, [0, 1]), [0, 1, 3, 2]);
   const wgrad = (x, d, k, s) => {
     // [k, k, in, out]: a convolution of x with d as its (dilated) filter
@@ -298,38 +294,22 @@ async function tfjs(w, be) {
     };
   });
 
-  // --- The two spellings of each layer.
-  const lin = (x, n) =>
-    tuned ? linT(x, p[n + "w"], p[n + "b"]) : tf.add(mm(x, p[n + "w"]), p[n + "b"]);
-  const mat = tuned ? mmT : mm,
-    bmm = tuned ? bmmT : mm;
-  const aff = (x, n) =>
-    tuned ? affT(x, p[n + "g"], p[n + "b"]) : tf.add(tf.mul(x, p[n + "g"]), p[n + "b"]);
+  // --- The layers.
+  const lin = (x, n) => linT(x, p[n + "w"], p[n + "b"]);
+  const aff = (x, n) => affT(x, p[n + "g"], p[n + "b"]);
   const conv = (x, n, s = 1) => {
     const W = p[n + "w"],
       k = W.shape[0],
       [N, h, v, c] = x.shape;
-    if (k === 1 && tuned)
+    if (k === 1)
       return linT(x.reshape([-1, c]), W.reshape([c, -1]), p[n + "b"]).reshape([N, h, v, -1]);
-    return tuned
-      ? convT1[`${k}${s}`](x, W, p[n + "b"])
-      : tf.add(tf.conv2d(x, W, s, padOf(k)), p[n + "b"]);
+    return convT1[`${k}${s}`](x, W, p[n + "b"]);
   };
-  const dconv = (x, n) => {
-    const W = p[n + "w"],
-      [N, h, v] = x.shape;
-    return tuned
-      ? dconvT(x, W, p[n + "b"])
-      : tf.add(tf.conv2dTranspose(x, W, [N, 2 * h, 2 * v, W.shape[2]], 2, "same"), p[n + "b"]);
-  };
-  const upx = (x) =>
-    tuned ? upT(x) : tf.image.resizeNearestNeighbor(x, [x.shape[1] * 2, x.shape[2] * 2]);
+  const dconv = (x, n) => dconvT(x, p[n + "w"], p[n + "b"]);
   const bn = (x, n) => {
     const s = x.shape,
       c = s[3];
-    if (tuned) return bnT(x.reshape([-1, c]), p[n + "g"], p[n + "b"]).reshape(s);
-    const { mean, variance } = tf.moments(x, [0, 1, 2]);
-    return tf.batchNorm(x, mean, variance, p[n + "b"], p[n + "g"], 1e-5);
+    return bnT(x.reshape([-1, c]), p[n + "g"], p[n + "b"]).reshape(s);
   };
   const norm = (x, ax) => {
     const m = tf.mean(x, ax, true),
@@ -347,9 +327,8 @@ async function tfjs(w, be) {
     );
   };
   const silu = (x) => tf.mul(x, tf.sigmoid(x));
-  const emb = (ids, W) => (be === "cpu" ? tf.gather(W, ids) : mat(tf.oneHot(ids, 65).toFloat(), W)); // gather's gradient is not in wasm
+  const emb = (ids, W) => mmT(tf.oneHot(ids, 65).toFloat(), W); // gather's gradient is not in wasm
   const xent = (lg, y) => tf.losses.softmaxCrossEntropy(tf.oneHot(y, 65), lg);
-  const extra = { grads: be === "cpu" ? "library" : tuned ? "custom" : "library" };
   const adam = (lr, b1 = 0.9) => tf.train.adam(lr, b1, 0.999, 1e-8);
   /** The loss that a step gives; on wasm at once, else it must be waited for outside of a tidy. */
   const lossOf = (step) =>
@@ -376,7 +355,7 @@ async function tfjs(w, be) {
     const f = () => {
       const xw = tf
         .split(
-          mat(emb(x, p.emb), p.xw)
+          mmT(emb(x, p.emb), p.xw)
             .add(w === "gru" ? p.xb : tf.add(p.xb, p.hb))
             .reshape([Tn, B, -1]),
           Tn,
@@ -387,9 +366,9 @@ async function tfjs(w, be) {
         c = h;
       const hs = [];
       for (const xt of xw) {
-        if (w === "rnn") h = tf.tanh(tf.add(xt, mat(h, p.hw)));
+        if (w === "rnn") h = tf.tanh(tf.add(xt, mmT(h, p.hw)));
         else if (w === "lstm") {
-          const [s, g] = tf.split(tf.add(xt, mat(h, p.hw)), [3 * H, H], 1),
+          const [s, g] = tf.split(tf.add(xt, mmT(h, p.hw)), [3 * H, H], 1),
             [i, q, o] = tf.split(tf.sigmoid(s), 3, 1);
           c = tf.add(tf.mul(q, c), tf.mul(i, tf.tanh(g)));
           h = tf.mul(o, tf.tanh(c));
@@ -405,7 +384,7 @@ async function tfjs(w, be) {
       }
       return xent(lin(tf.concat(hs, 0), "o"), y);
     };
-    return measure(w, be, 1, () => train(opt, f), extra);
+    return () => train(opt, f);
   }
   if (w === "gpt") {
     const C = 128,
@@ -430,33 +409,27 @@ async function tfjs(w, be) {
               .transpose(t.reshape([B, Tn, nh, C / nh]), [0, 2, 1, 3])
               .reshape([B * nh, Tn, C / nh]),
           );
-        const a = tf.softmax(
-          tf.add(tf.mul(tuned ? bmm(q, sw(k)) : mm(q, k, false, true), (C / nh) ** -0.5), mask),
-        );
+        const a = tf.softmax(tf.add(tf.mul(bmmT(q, sw(k)), (C / nh) ** -0.5), mask));
         h = tf.add(
           h,
           lin(
-            tf.transpose(bmm(a, v).reshape([B, nh, Tn, C / nh]), [0, 2, 1, 3]).reshape([B * Tn, C]),
+            tf
+              .transpose(bmmT(a, v).reshape([B, nh, Tn, C / nh]), [0, 2, 1, 3])
+              .reshape([B * Tn, C]),
             `p${l}`,
           ),
         );
         h = tf.add(h, lin(gelu(lin(ln(h, `m${l}`), `f${l}`)), `r${l}`));
       }
-      return xent(mat(ln(h, "ln"), p.hdw), y);
+      return xent(mmT(ln(h, "ln"), p.hdw), y);
     };
-    return measure(
-      w,
-      be,
-      1,
-      () =>
-        lossOf(() => {
-          const { value, grads } = tf.variableGrads(f, vars);
-          for (const v of vars) v.assign(tf.mul(v, 1 - 1e-3 * 0.01));
-          opt.applyGradients(grads);
-          return value;
-        }),
-      extra,
-    );
+    return () =>
+      lossOf(() => {
+        const { value, grads } = tf.variableGrads(f, vars);
+        for (const v of vars) v.assign(tf.mul(v, 1 - 1e-3 * 0.01));
+        opt.applyGradients(grads);
+        return value;
+      });
   }
   if (w === "vae") {
     const x = tf.tensor(Float32Array.from({ length: 128 * 784 }, rnd), [128, 784]),
@@ -472,7 +445,7 @@ async function tfjs(w, be) {
         tf.mul(0.5, tf.sum(tf.sub(tf.sub(tf.add(v, 1), tf.square(m)), tf.exp(v)))),
       );
     };
-    return measure(w, be, 1, () => train(opt, f), extra);
+    return () => train(opt, f);
   }
   if (w === "dcgan") {
     const x = tf.tensor(uni(64 * 784, 1), [64, 28, 28, 1]),
@@ -490,7 +463,7 @@ async function tfjs(w, be) {
           tf.relu(
             bn(
               dconv(
-                tf.relu(bn(tf.add(mat(z, p.g1w).reshape([64, 7, 7, 128]), p.g1b), "gn1")),
+                tf.relu(bn(tf.add(mmT(z, p.g1w).reshape([64, 7, 7, 128]), p.g1b), "gn1")),
                 "g2",
               ),
               "gn2",
@@ -507,19 +480,13 @@ async function tfjs(w, be) {
         "d3",
       );
     const pos = (t) => tf.mean(tf.softplus(tf.neg(t)));
-    return measure(
-      w,
-      be,
-      1,
-      () =>
-        tf.tidy(() => {
-          const z = tf.randomNormal([64, 64]),
-            fake = G(z);
-          const ld = train(od, () => tf.add(pos(D(x)), tf.mean(tf.softplus(D(fake)))), dv);
-          return [train(og, () => pos(D(G(z))), gv), ld];
-        }),
-      extra,
-    );
+    return () =>
+      tf.tidy(() => {
+        const z = tf.randomNormal([64, 64]),
+          fake = G(z);
+        const ld = train(od, () => tf.add(pos(D(x)), tf.mean(tf.softplus(D(fake)))), dv);
+        return [train(og, () => pos(D(G(z))), gv), ld];
+      });
   }
   // ddpm
   const x = tf.tensor(uni(32 * 784, 1), [32, 28, 28, 1]),
@@ -540,57 +507,49 @@ async function tfjs(w, be) {
     const [q, k, v] = tf
       .split(conv(gn(m, "an"), "qkv").reshape([32 * 49, 192]), 3, 1)
       .map((t) => tf.transpose(t.reshape([32, 49, 4, 16]), [0, 2, 1, 3]).reshape([128, 49, 16]));
-    const at = tf.softmax(tf.mul(tuned ? bmm(q, sw(k)) : mm(q, k, false, true), 0.25));
+    const at = tf.softmax(tf.mul(bmmT(q, sw(k)), 0.25));
     m = tf.add(
       m,
       conv(
-        tf.transpose(bmm(at, v).reshape([32, 4, 49, 16]), [0, 2, 1, 3]).reshape([32, 7, 7, 64]),
+        tf.transpose(bmmT(at, v).reshape([32, 4, 49, 16]), [0, 2, 1, 3]).reshape([32, 7, 7, 64]),
         "ao",
       ),
     );
     m = res(m, t, "m2");
-    let u = res(tf.concat([conv(upx(m), "u2"), h2], 3), t, "q2");
-    u = res(tf.concat([conv(upx(u), "u1"), h1], 3), t, "q1");
+    let u = res(tf.concat([conv(upT(m), "u2"), h2], 3), t, "q2");
+    u = res(tf.concat([conv(upT(u), "u1"), h1], 3), t, "q1");
     return conv(silu(gn(u, "no")), "o");
   };
-  return measure(
-    w,
-    be,
-    1,
-    () =>
-      tf.tidy(() => {
-        const ts = Array.from({ length: 32 }, () => Math.floor(rnd() * 1000)),
-          e = tf.randomNormal([32, 28, 28, 1]),
-          sc = (g) => tf.tensor(ts.map(g), [32, 1, 1, 1]);
-        const xn = tf.add(
-            tf.mul(
-              sc((t) => Math.sqrt(AB[t])),
-              x,
-            ),
-            tf.mul(
-              sc((t) => Math.sqrt(1 - AB[t])),
-              e,
-            ),
+  return () =>
+    tf.tidy(() => {
+      const ts = Array.from({ length: 32 }, () => Math.floor(rnd() * 1000)),
+        e = tf.randomNormal([32, 28, 28, 1]),
+        sc = (g) => tf.tensor(ts.map(g), [32, 1, 1, 1]);
+      const xn = tf.add(
+          tf.mul(
+            sc((t) => Math.sqrt(AB[t])),
+            x,
           ),
-          tt = tf.tensor(ts, [32, 1], "float32");
-        return train(opt, () => tf.mean(tf.square(tf.sub(net(xn, tt), e))));
-      }),
-    extra,
-  );
+          tf.mul(
+            sc((t) => Math.sqrt(1 - AB[t])),
+            e,
+          ),
+        ),
+        tt = tf.tensor(ts, [32, 1], "float32");
+      return train(opt, () => tf.mean(tf.square(tf.sub(net(xn, tt), e))));
+    });
 }
 
 // ================================================================ jax-js (NCHW); every use but the last takes .ref
 async function jaxjs(w, device) {
-  const threads = 1;
   if (!globalThis.navigator) globalThis.navigator = { userAgent: "node" }; // the library asks for one; Node 20 has none
   const jax = await import(
     pathToFileURL(path.join(path.dirname(req.resolve("@jax-js/jax")), "index.js"))
   );
-  const { numpy: np, nn, lax, random, jit, valueAndGrad, tree } = jax;
+  const { numpy: np, nn, random, jit, valueAndGrad, tree } = jax;
   await jax.init(device);
   jax.defaultDevice(device);
-  const mode = "step",
-    arr = (d, s) => np.array(d).reshape(s),
+  const arr = (d, s) => np.array(d).reshape(s),
     num = (v) => np.array(v);
   const S = specs(w, (o, i, k) => [o, i, k, k]);
   if (w === "dcgan") {
@@ -601,8 +560,6 @@ async function jaxjs(w, device) {
     P0 = Object.fromEntries(Object.entries(S).map(([n, s]) => [n, mk(s)]));
   const zeros = (t) =>
     Object.fromEntries(Object.entries(t).map(([n, a]) => [n, np.zeros(a.shape)]));
-  const J = (f) => (mode === "eager" ? f : jit(f));
-
   const lin = (x, p, n) => np.dot(x, p[n + "w"].ref).add(p[n + "b"].ref);
   const norm = (x, ax) => {
     const c = x.ref.sub(np.mean(x, ax, { keepdims: true })),
@@ -618,8 +575,7 @@ async function jaxjs(w, device) {
       .mul(nn.oneHot(y, 65))
       .sum()
       .mul(-1 / N);
-  const bias = (x, p, n) => x.add(p[n + "b"].ref.reshape([1, -1, 1, 1])),
-    im2col = true;
+  const bias = (x, p, n) => x.add(p[n + "b"].ref.reshape([1, -1, 1, 1]));
   /** x [N, C, H, W] -> patches [N * h * w, k * k * C]: the library's matmul is far faster than its convolution, above all backwards. */
   const patches = (x, k, s, q) => {
     const [N, C, H, W] = x.shape,
@@ -647,20 +603,6 @@ async function jaxjs(w, device) {
     const [O, I, k] = p[n + "w"].shape,
       q = k === 1 ? 0 : 1,
       [N, , H, W] = x.shape;
-    if (!im2col)
-      return bias(
-        lax.convGeneralDilated(
-          x,
-          p[n + "w"].ref,
-          [s, s],
-          [
-            [q, q],
-            [q, q],
-          ],
-        ),
-        p,
-        n,
-      );
     const m = k === 1 ? np.transpose(x, [0, 2, 3, 1]).reshape([N * H * W, I]) : patches(x, k, s, q);
     return bias(
       np.transpose(
@@ -675,21 +617,6 @@ async function jaxjs(w, device) {
   };
   const dconv = (x, p, n) => {
     // 4x4, stride 2, pad 1; filter [out, in, 4, 4]
-    if (!im2col)
-      return bias(
-        lax.convGeneralDilated(
-          x,
-          p[n + "w"].ref,
-          [1, 1],
-          [
-            [2, 2],
-            [2, 2],
-          ],
-          { lhsDilation: [2, 2] },
-        ),
-        p,
-        n,
-      );
     const [N, C, h, v] = x.shape,
       O = p[n + "w"].shape[0];
     const y = np.dot(
@@ -748,23 +675,16 @@ async function jaxjs(w, device) {
     let st = [params, zeros(params), zeros(params)],
       t = 0;
     const up = update(b1, wd);
-    const whole = J((p, m, v, k1, k2, ...b) => {
+    const whole = jit((p, m, v, k1, k2, ...b) => {
       const [l, g] = valueAndGrad(loss)(tree.ref(p), ...b);
       return [l, up(p, m, v, g, k1, k2)];
     });
-    const vg = J((p, ...b) => valueAndGrad(loss)(p, ...b)),
-      upj = J(up);
     const run = (...b) => {
       t++;
       const k1 = num(lr / (1 - b1 ** t)),
         k2 = num(1 / (1 - 0.999 ** t));
-      if (mode === "step") {
-        const [l, s] = whole(...st, k1, k2, ...b);
-        st = s;
-        return l;
-      }
-      const [l, g] = vg(tree.ref(st[0]), ...b);
-      st = upj(...st, g, k1, k2);
+      const [l, s] = whole(...st, k1, k2, ...b);
+      st = s;
       return l;
     };
     return { run, params: () => tree.ref(st[0]), settle: () => jax.blockUntilReady(st) };
@@ -776,17 +696,12 @@ async function jaxjs(w, device) {
     return noise(b, s);
   };
   const noises = {},
-    noise = (k, s) => (noises[s] ??= J((q) => random.normal(q, s)))(k);
+    noise = (k, s) => (noises[s] ??= jit((q) => random.normal(q, s)))(k);
   const read = async (l, tr) => {
     const v = (await l.data())[0];
     await tr.settle();
     return v;
   }; // the step is done when its new state is, too
-  const extra = {
-    mode,
-    ...(["dcgan", "ddpm"].includes(w) ? { conv: im2col ? "im2col" : "library" } : {}),
-  };
-
   if (["rnn", "gru", "lstm"].includes(w)) {
     const H = 256,
       B = 32,
@@ -827,7 +742,7 @@ async function jaxjs(w, device) {
       return end(p, xent(lin(np.concatenate(hs, 0), p, "o"), ys, B * Tn));
     };
     const tr = trainer(P0, loss, 1e-3);
-    return measure(w, "wasm", threads, () => read(tr.run(x.ref, y.ref), tr), extra);
+    return () => read(tr.run(x.ref, y.ref), tr);
   }
   if (w === "gpt") {
     const C = 128,
@@ -873,7 +788,7 @@ async function jaxjs(w, device) {
       return end(p, xent(np.dot(aff(norm(h, -1), p, "ln"), p.hdw.ref), ys, B * Tn));
     };
     const tr = trainer(P0, loss, 1e-3, 0.9, 1 - 1e-3 * 0.01);
-    return measure(w, "wasm", threads, () => read(tr.run(x.ref, y.ref, mask.ref), tr), extra);
+    return () => read(tr.run(x.ref, y.ref, mask.ref), tr);
   }
   if (w === "vae") {
     const x = arr(Float32Array.from({ length: 128 * 784 }, rnd), [128, 784]);
@@ -887,7 +802,7 @@ async function jaxjs(w, device) {
       return end(p, nn.softplus(l.ref).sub(l.mul(xs)).sum().sub(kl));
     };
     const tr = trainer(P0, loss, 1e-3);
-    return measure(w, "wasm", threads, () => read(tr.run(x.ref, normal([128, 20])), tr), extra);
+    return () => read(tr.run(x.ref, normal([128, 20])), tr);
   }
   if (w === "dcgan") {
     const x = arr(uni(64 * 784, 1), [64, 1, 28, 28]),
@@ -930,21 +845,15 @@ async function jaxjs(w, device) {
       2e-4,
       0.5,
     );
-    const gen = J((g, z) => end(g, G(g, z)));
-    return measure(
-      w,
-      "wasm",
-      threads,
-      async () => {
-        const z = normal([64, 64]),
-          f = gen(tg.params(), z.ref),
-          ld = td.run(x.ref, f),
-          lg = tg.run(z, td.params());
-        const a = await read(ld, td);
-        return [await read(lg, tg), a];
-      },
-      extra,
-    );
+    const gen = jit((g, z) => end(g, G(g, z)));
+    return async () => {
+      const z = normal([64, 64]),
+        f = gen(tg.params(), z.ref),
+        ld = td.run(x.ref, f),
+        lg = tg.run(z, td.params());
+      const a = await read(ld, td);
+      return [await read(lg, tg), a];
+    };
   }
   // ddpm
   const x = arr(uni(32 * 784, 1), [32, 1, 28, 28]),
@@ -980,25 +889,19 @@ async function jaxjs(w, device) {
     return end(p, np.square(conv(nn.silu(gn(u, p, "no")), p, "o").sub(e)).mean());
   };
   const tr = trainer(P0, loss, 2e-4);
-  return measure(
-    w,
-    "wasm",
-    threads,
-    () => {
-      const ts = Array.from({ length: 32 }, () => Math.floor(rnd() * 1000)),
-        col = (g, s) => arr(Float32Array.from(ts, g), s);
-      return read(
-        tr.run(
-          x.ref,
-          normal([32, 1, 28, 28]),
-          col((t) => t, [32, 1]),
-          col((t) => Math.sqrt(AB[t]), [32, 1, 1, 1]),
-          col((t) => Math.sqrt(1 - AB[t]), [32, 1, 1, 1]),
-          fr.ref,
-        ),
-        tr,
-      );
-    },
-    extra,
-  );
+  return () => {
+    const ts = Array.from({ length: 32 }, () => Math.floor(rnd() * 1000)),
+      col = (g, s) => arr(Float32Array.from(ts, g), s);
+    return read(
+      tr.run(
+        x.ref,
+        normal([32, 1, 28, 28]),
+        col((t) => t, [32, 1]),
+        col((t) => Math.sqrt(AB[t]), [32, 1, 1, 1]),
+        col((t) => Math.sqrt(1 - AB[t]), [32, 1, 1, 1]),
+        fr.ref,
+      ),
+      tr,
+    );
+  };
 }
