@@ -23,11 +23,11 @@ function around(inner: Backend, running: Running): Backend {
   };
 }
 
-/** The operations of all runs so far, in 10⁹. */
-export type Counter = { gflop: number };
+/** The operations, in 10⁹, of the runs while it was on. */
+export type Counter = { on: boolean; gflop: number };
 
 export function counted(inner: Backend): { backend: Backend; counter: Counter } {
-  const counter = { gflop: 0 };
+  const counter = { on: false, gflop: 0 };
   const perRun = new WeakMap<Program, number>();
   const backend = around(inner, {
     prepare(plan) {
@@ -37,7 +37,7 @@ export function counted(inner: Backend): { backend: Backend; counter: Counter } 
       return program;
     },
     run(program, given, scalars) {
-      counter.gflop += perRun.get(program)!;
+      if (counter.on) counter.gflop += perRun.get(program)!;
       inner.run(program, given, scalars);
     },
   });

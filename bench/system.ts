@@ -15,9 +15,8 @@ import type { Once } from "./race.js";
 
 const [system, threads, row] = process.argv.slice(2) as [string, string, string];
 const MiB = 2 ** 20;
-let counter: Counter = { gflop: 0 };
+let counter: Counter | null = null;
 let backend: Backend | null = null;
-let gflop = 0; // of one run
 await load();
 const loaded = process.memoryUsage.rss();
 const once = await open();
@@ -25,7 +24,7 @@ const once = await open();
 for await (const line of lines()) {
   const [order, count] = line.split(" ") as [string, string?];
   if (order === "run") say(await time(Number(count)));
-  else if (order === "facts") say(facts());
+  else if (order === "facts") say(await facts());
   else break;
 }
 process.exit(0); // the peers keep handles open
@@ -62,20 +61,29 @@ async function open(): Promise<Once> {
   return peerStep(system, row.split(" ")[0]!);
 } // prettier-ignore
 
-/** The probe measures itself, without the way to its threads; all others are measured here. */
+/** The probe measures itself, without the way to its threads; all others are measured here. Who computes at once is not awaited. */
 async function time(count: number): Promise<number> {
   let sum = 0;
-  const before = counter.gflop;
   const start = performance.now();
-  for (let k = 0; k < count; k++) sum += Number(await once());
+  for (let k = 0; k < count; k++) {
+    const made = once();
+    sum += Number(made instanceof Promise ? await made : made);
+  }
   const passed = performance.now() - start;
-  gflop = (counter.gflop - before) / count;
   return (system === "arithmetic" ? sum : passed) / count;
 }
 
 /** MiB at the process's peak, and of these what came after its library was loaded; what genarch counts itself. */
-function facts(): Facts {
+async function facts(): Promise<Facts> {
   const peak = process.resourceUsage().maxRSS * 1024;
-  const ours = backend ? { backend: backend.bytes() / MiB, gflop } : {};
+  const ours =
+    backend && counter ? { backend: backend.bytes() / MiB, gflop: await gflopOfOne(counter) } : {};
   return { peak: peak / MiB, above: (peak - loaded) / MiB, ...ours };
+}
+
+/** The operations of one run more. */
+async function gflopOfOne(counter: Counter): Promise<number> {
+  counter.on = true;
+  await once();
+  return counter.gflop;
 }

@@ -68,9 +68,16 @@ const MOST_FRESH = 1000;
 /** What follows on it runs when the turn ends; Node's queueMicrotask takes several times as long. */
 const turn = Promise.resolve();
 
+let watching = false;
+
 function watch(value: Value): void {
-  if (fresh.push(value) === 1) void turn.then(watchFresh);
-  if (fresh.length === MOST_FRESH) watchFresh();
+  if (fresh.push(value) === MOST_FRESH) watchFresh();
+  if (watching) return;
+  watching = true;
+  void turn.then(() => {
+    watching = false;
+    watchFresh();
+  });
 }
 function watchFresh(): void {
   for (const value of fresh.splice(0)) {
@@ -81,6 +88,7 @@ function watchFresh(): void {
 }
 function unwatch(value: Value): void {
   if (value.watched) collected.unregister(value);
+  else if (fresh.at(-1) === value) fresh.pop(); // in a loop that never ends its turn
   value.watched = false;
 }
 

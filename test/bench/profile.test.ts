@@ -39,8 +39,11 @@ describe("a timed backend", () => {
 });
 
 describe("a counted backend", () => {
-  it("adds up the products of all runs", async () => {
+  it("adds up the products of all runs while it is on", async () => {
     const { backend, counter } = counted(await wasm.with({ threads: 1 }).open());
+    await stepOn(backend);
+    expect(counter.gflop).toBe(0);
+    counter.on = true;
     await stepOn(backend);
     // Of 5·16·8: x·w and the gradient of w. Of 5·8·4: h·v and the gradients of h and v.
     const step = 2 * (2 * 5 * 16 * 8 + 3 * 5 * 8 * 4);
