@@ -16,7 +16,7 @@ const engineIsIndex: Plugin = {
   setup({ initialOptions, onResolve }) {
     const path = `./index${initialOptions.outExtension?.[".js"] ?? ".js"}`;
     onResolve({ filter: /\/tensor\/index\.js$/ }, ({ importer }) =>
-      importer.endsWith("/src/index.ts") ? null : { path, external: true },
+      /[\\/]src[\\/]index\.ts$/.test(importer) ? null : { path, external: true },
     );
   },
 };

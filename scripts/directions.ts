@@ -3,7 +3,7 @@
 // src/tensor, where an op's record names the Tensor type of the class that stands above it.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 
@@ -34,7 +34,7 @@ export function arrowsOf(from: string, text: string): Arrow[] {
   const arrows: Arrow[] = [];
   const add = (name: ts.Node | undefined, kind: Kind): void => {
     if (!name || !ts.isStringLiteralLike(name) || !name.text.startsWith(".")) return;
-    const to = normalize(join(dirname(from), name.text)).replace(/\.js$/, ".ts");
+    const to = posix.join(posix.dirname(from), name.text).replace(/\.js$/, ".ts");
     const line = source.getLineAndCharacterOfPosition(name.getStart()).line + 1;
     arrows.push({ from, to, kind, line });
   };

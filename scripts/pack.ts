@@ -2,7 +2,7 @@
 // TypeScript, whose declarations are checked, too. Run after a build: npx tsx scripts/pack.ts.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,29 +63,31 @@ export const vocabulary: number = textDataset("abc", { context: 1 }).vocab;
 logits.dims("B T V").Q;
 `;
 
-const run = (command: string, ...args: string[]) =>
-  execFileSync(command, args, {
+const node = (...args: string[]) =>
+  execFileSync(process.execPath, args, {
     cwd: project,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
 
+/** On Windows npm is a script, which starts in a shell only; that wants the paths in quotes. */
+const shell = process.platform === "win32";
+const npm = (cwd: string, ...args: string[]) => execFileSync("npm", args, { cwd, shell });
+
 try {
-  execFileSync("npm", ["pack", "--silent", "--pack-destination", project], { cwd: root });
+  npm(root, "pack", "--silent", "--pack-destination", shell ? `"${project}"` : project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
-  const tarball = run("ls")
-    .split("\n")
-    .find((file) => file.endsWith(".tgz"))!;
-  run("npm", "install", "--no-audit", "--no-fund", "--silent", `./${tarball}`);
+  const tarball = readdirSync(project).find((file) => file.endsWith(".tgz"))!;
+  npm(project, "install", "--no-audit", "--no-fund", "--silent", `./${tarball}`);
   writeFileSync(join(project, "esm.mjs"), esm);
   writeFileSync(join(project, "commonjs.cjs"), cjs);
-  for (const file of ["esm.mjs", "commonjs.cjs"]) process.stdout.write(run(process.execPath, file));
-  console.log(run(process.execPath, "node_modules/genarch/dist/cli.js", "--help").split("\n")[0]);
+  for (const file of ["esm.mjs", "commonjs.cjs"]) process.stdout.write(node(file));
+  console.log(node("node_modules/genarch/dist/cli.js", "--help").split("\n")[0]);
   for (const file of ["module.mts", "commonjs.cts"]) writeFileSync(join(project, file), types);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const options =
     "--noEmit --strict --target es2022 --lib es2023,esnext.disposable,dom --module nodenext";
-  run(process.execPath, tsc, ...options.split(" "), "module.mts", "commonjs.cts");
+  node(tsc, ...options.split(" "), "module.mts", "commonjs.cts");
   console.log("TypeScript: declarations and types fit, as module and as CommonJS");
 } finally {
   rmSync(project, { recursive: true });
