@@ -7,7 +7,7 @@ import { disposeSymbol } from "./dispose-symbol.js";
 import { differentiate } from "./differentiate.js";
 import { ParameterError, ShapeError, show } from "./errors.js";
 import { Gradients } from "./gradients.js";
-import { parameters, type Parameter } from "./parameters.js";
+import { parameters, tensorsIn, type Parameter } from "./parameters.js";
 import { inArena, ownedHere } from "./ownership.js";
 import { realize } from "./realize.js";
 import { runtime } from "./runtime.js";
@@ -37,7 +37,7 @@ export function backprop(model: object, forward: () => Tensor | Losses): Backpro
   realize([...named.values()]); // first numbers of new parameters, so that every step has one plan
   return inArena("backprop", true, () => {
     const returned = forward();
-    const result = returned instanceof Tensor ? { loss: returned } : returned;
+    const result = { ...(returned instanceof Tensor ? { loss: returned } : returned) };
     const grads = gradientsOf(result.loss, named);
     const kept = ownedHere([...tensorsIn(result), ...grads.tensors()]) as Tensor[];
     const dispose = () => kept.forEach((tensor) => tensor.dispose());
@@ -58,22 +58,12 @@ function gradientsOf(loss: unknown, named: ReadonlyMap<string, Parameter>): Grad
   const found = differentiate([loss], [loss.like(1)], targets);
   const lost = [...named.keys()].filter((_, k) => !found[k]);
   if (lost.length) {
-    const [verb, it] = lost.length === 1 ? ["had", "it"] : ["had", "they"];
+    const asked = lost.length === 1 ? "Is it" : "Are they";
     throw new ParameterError(
-      `backprop: ${lost.join(", ")} ${verb} no part in the loss. ${it === "it" ? "Is it" : "Are they"} used inside the closure?`,
+      `backprop: ${lost.join(", ")} had no part in the loss. ${asked} used inside the closure?`,
     );
   }
   return new Gradients(new Map(targets.map((target, k) => [target, found[k]!])));
-}
-
-/** Every tensor in a result: in its fields, lists and maps. */
-export function* tensorsIn(item: unknown, seen = new Set<object>()): Generator<Tensor> {
-  if (typeof item !== "object" || item === null || seen.has(item) || ArrayBuffer.isView(item))
-    return;
-  seen.add(item);
-  if (item instanceof Tensor) return yield item;
-  const inside = item instanceof Map || item instanceof Set || Array.isArray(item);
-  for (const x of inside ? item.values() : Object.values(item)) yield* tensorsIn(x, seen);
 }
 
 /**

@@ -49,7 +49,7 @@ export class Gradients {
     const norm = all[0]!.apply(squareSum, all, {})[0]!.sqrt();
     return this.factor ? norm.mul(this.factor.abs()) : norm;
   }
-  /** Scales all gradients so that their norm is at most `maxNorm`: PyTorch's clip_grad_norm_. */
+  /** New gradients, scaled so that their norm is at most `maxNorm`, PyTorch's clip_grad_norm_: `optimizer.step(grads.clip(1))`. */
   clip(maxNorm: number): Gradients {
     const most = finite(maxNorm, "clip: maxNorm");
     return this.times(this.norm().add(1e-6).reciprocal().mul(most).minimum(1));

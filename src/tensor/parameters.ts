@@ -85,7 +85,21 @@ export function count(model: object): number {
   return total;
 }
 
-/** Frees the parameters and states of `model`. Plain tensors in its fields are left alone: they may be anybody's. */
-export function dispose(model: object): void {
-  for (const [, item] of walk(model)) (item instanceof State ? item.value : item).dispose();
+/**
+ * Frees the parameters and states of a model; plain tensors in its fields are left alone: they may be anybody's.
+ * Of what has neither (a carried state, a result of `backprop`, a tensor) every tensor is freed.
+ */
+export function dispose(owner: object): void {
+  const own = [...walk(owner)].map(([, item]) => (item instanceof State ? item.value : item));
+  for (const tensor of own.length ? own : tensorsIn(owner)) tensor.dispose();
+}
+
+/** Every tensor in a result: in its fields, lists and maps. */
+export function* tensorsIn(item: unknown, seen = new Set<object>()): Generator<Tensor> {
+  if (typeof item !== "object" || item === null || seen.has(item) || ArrayBuffer.isView(item))
+    return;
+  seen.add(item);
+  if (item instanceof Tensor) return yield item;
+  const inside = item instanceof Map || item instanceof Set || Array.isArray(item);
+  for (const x of inside ? item.values() : Object.values(item)) yield* tensorsIn(x, seen);
 }

@@ -4,7 +4,7 @@
  */
 import type { Backend } from "../kernels/backend.js";
 import { bytesOf } from "../kernels/ir.js";
-import { tensorsIn } from "./backprop.js";
+import { tensorsIn } from "./parameters.js";
 import { realize } from "./realize.js";
 import { runtime, type Ran } from "./runtime.js";
 

@@ -186,6 +186,8 @@ const failures: Failure[] = [
     "backprop: the loss must be one number, got [2, 3]; did you mean .mean()?"],
   ["backprop of a promise", () => backprop({ p }, (async () => p.sum()) as unknown as () => Tensor), ParameterError,
     "backprop: the closure must return its loss, or { loss, … }, and must not be async"],
+  ["backprop of nothing", () => backprop({ p }, (() => void p.sum()) as unknown as () => Tensor), ParameterError,
+    "backprop: the closure must return its loss, or { loss, … }, and must not be async"],
   ["backprop past a parameter", () => backprop({ p }, () => x.sum()), ParameterError,
     "backprop: p had no part in the loss. Is it used inside the closure?"],
   ["backprop past two parameters", () => backprop({ first: p, second: { deep: [parameter(i.cast("f32"))] } }, () => x.sum()), ParameterError,
@@ -218,6 +220,21 @@ describe("each says what was asked, what came, and what to do", () => {
     } catch (error) {
       expect((error as Error).stack).toMatch(/errors\.test\.ts/);
     }
+  });
+
+  it("through ten layers, too, and leaves the trace of other errors as it was", () => {
+    const limit = Error.stackTraceLimit;
+    const layers = (depth: number): Tensor =>
+      depth ? layers(depth - 1).neg() : x.add(i.cast("f32"));
+    const user = () => layers(10);
+    try {
+      user();
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).message).toMatch(/^add: /);
+      expect((error as Error).stack).toMatch(/at user /);
+    }
+    expect(Error.stackTraceLimit).toBe(limit);
   });
 });
 

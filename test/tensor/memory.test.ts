@@ -1,6 +1,6 @@
 /** Who owns memory, how long, and what may be read when. */
 import { describe, expect, it } from "vitest";
-import { backprop, memory, parameter, realize, tensor, tidy, type Tensor } from "genarch";
+import { backprop, dispose, memory, parameter, realize, tensor, tidy, type Tensor } from "genarch";
 import { eachBackend, noLeaks, numbers } from "../support.js";
 
 eachBackend(() => {
@@ -178,6 +178,36 @@ eachBackend(() => {
       expect(await numbers(made.node.x)).toEqual([2]);
       expect(await numbers(other!)).toEqual([3]);
       [made.node.x, other!].forEach((x) => x.dispose());
+    }));
+});
+
+describe("dispose()", () => {
+  it("ends the parameters of a model, and leaves what others may own", () =>
+    noLeaks(async () => {
+      using mask = tensor([1, 0]);
+      const model = { weight: tidy(() => parameter(tensor([1, 2]))), mask };
+      await model.weight.data();
+      dispose(model);
+      expect(() => model.weight.add(1)).toThrow("was disposed of");
+      expect(await numbers(mask)).toEqual([1, 0]);
+    }));
+
+  it("ends every tensor of what holds no parameter: a state, a result, where `using` is not to be had", () =>
+    noLeaks(async () => {
+      const model = { weight: tidy(() => parameter(tensor([1, 2]))) };
+      const result = backprop(model, () => {
+        const h = model.weight.mul(2);
+        return { loss: h.sum(), state: { h, list: [h.neg()] } };
+      });
+      expect(await result.loss.item()).toBe(6);
+      dispose(result.state);
+      expect(() => result.state.list[0]!.add(1)).toThrow("was disposed of");
+      dispose(result);
+      dispose(result); // twice is no error
+      expect(() => result.grads.of(model.weight).add(1)).toThrow("was disposed of");
+      expect(await numbers(model.weight)).toEqual([1, 2]);
+      dispose(model.weight);
+      expect(() => model.weight.add(1)).toThrow("was disposed of");
     }));
 });
 
