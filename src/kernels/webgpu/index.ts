@@ -6,7 +6,9 @@
 import type { Backend, Buffer, Plan, Program, TypedArray } from "../backend.js";
 import { fromHalves, toHalves } from "../half.js";
 import { bytesOf, type DType } from "../ir.js";
+import { Blocks } from "./blocks.js";
 import { BufferPool, roundUp } from "./buffers.js";
+import { Checks, spoil } from "./checks.js";
 import { openDevice, type Opened, type OpenOptions } from "./device.js";
 import { Encoder } from "./encoder.js";
 import type { SlabLayout } from "./optimizer/slabs.js";
@@ -46,18 +48,10 @@ export class WebgpuBackend implements Backend {
   private readonly pipelines: Pipelines;
   private readonly pool: BufferPool;
   private readonly staging: Staging;
-  /** Memory that all programs use one after another; each as large as the largest need so far. */
-  private readonly blocks: Record<"arena" | "scratch", GPUBuffer | null> = {
-    arena: null,
-    scratch: null,
-  };
+  private readonly checks: Checks;
+  private readonly blocks: Blocks;
   /** Rejects the reads that wait, when the device is lost. */
   private readonly reads = new Set<(error: Error) => void>();
-  /** Errors that the device has still to tell of. */
-  private checks: Promise<void> = Promise.resolve();
-  /** Why there is no memory for arena or scratch: told some time after a plan asks, when runs may be under way. */
-  private blocksTold: Promise<Error | null> = Promise.resolve(null);
-  private blockError: Error | null = null;
   /** What the work not yet submitted writes. */
   private readonly batch = new Set<WebgpuBuffer>();
   private held = 0;
@@ -71,13 +65,16 @@ export class WebgpuBackend implements Backend {
   constructor(private readonly opened: Opened) {
     const { device } = opened;
     this.device = device;
+    this.checks = new Checks(device);
     this.encoder = new Encoder(device, () => {
-      this.check([...this.batch]);
+      this.checks.end([...this.batch]);
       this.batch.clear();
     });
     this.pipelines = new Pipelines(device);
     this.staging = new Staging(device);
-    this.pool = new BufferPool(device, (buffer) => this.destroy(buffer));
+    const destroy = (buffer: GPUBuffer): void => this.destroy(buffer);
+    this.pool = new BufferPool(device, destroy);
+    this.blocks = new Blocks(device, this.pool, this.checks, destroy);
     void device.lost.then(({ message }) => this.lose(message));
   }
 
@@ -147,8 +144,8 @@ export class WebgpuBackend implements Backend {
     this.mustLive();
     const program = new WebgpuProgram(this, plan, this.device, this.pipelines, this.opened);
     this.programBuffers += program.buffers;
-    this.reserve("arena", plan.arenaBytes, program.largest);
-    this.reserve("scratch", program.scratchBytes, program.largest);
+    this.blocks.reserve("arena", plan.arenaBytes, program.largest);
+    this.blocks.reserve("scratch", program.scratchBytes, program.largest);
     return program;
   }
 
@@ -169,7 +166,7 @@ export class WebgpuBackend implements Backend {
   }
 
   bytes(): number {
-    return this.held + (this.blocks.arena?.size ?? 0);
+    return this.held + this.blocks.arenaBytes;
   }
 
   close(): void {
@@ -186,7 +183,7 @@ export class WebgpuBackend implements Backend {
     const copy = await this.staging
       .read(staging, bytes)
       .catch((error) => this.lossOr(error as Error));
-    await this.checks;
+    await this.checks.all;
     if (buffer.spoiled) throw buffer.spoiled;
     if (buffer.dtype === "f16") return fromHalves(new Uint16Array(copy, 0, buffer.elements));
     return buffer.dtype === "f32" ? new Float32Array(copy) : new Int32Array(copy);
@@ -206,7 +203,7 @@ export class WebgpuBackend implements Backend {
     scalars: readonly number[],
   ): void {
     const written = given.filter((_, k) => program.writes[k]);
-    const bad = this.blockError ?? given.find(({ spoiled }) => spoiled)?.spoiled;
+    const bad = this.blocks.error ?? given.find(({ spoiled }) => spoiled)?.spoiled;
     if (bad || this.lost !== null) return spoil(written, bad ?? new Error(this.lost ?? ""));
     const { device, encoder } = this;
     for (const buffer of written) this.batch.add(buffer);
@@ -217,48 +214,23 @@ export class WebgpuBackend implements Backend {
     } catch (error) {
       spoil(written, error as Error);
     }
-    this.check(written, "", this.blocksTold);
-  }
-
-  /** Ends an error scope; what it tells spoils `buffers`, unless `before` has told why it had to. */
-  private check(
-    buffers: readonly WebgpuBuffer[],
-    what = "",
-    before: Promise<Error | null> | null = null,
-  ): void {
-    const told = this.told(what);
-    this.checks = this.checks.then(async () => {
-      const error = (await before) ?? (await told);
-      if (error) spoil(buffers, error);
-    });
-  }
-
-  /** Ends an error scope: the error, or null. A lost device says so elsewhere. */
-  private told(what: string): Promise<Error | null> {
-    return this.device.popErrorScope().then(
-      (error) => error && new Error(what + error.message),
-      () => null,
-    );
+    this.checks.end(written, "", this.blocks.told);
   }
 
   private memoryOf(
     target: OutsideTarget,
     given: readonly Required<GPUBufferBinding>[],
   ): Required<GPUBufferBinding> {
-    if ("index" in target) {
-      const { buffer, ...part } = given[target.index]!;
-      return { buffer, ...(target.in === "slab" ? { offset: 0, size: buffer.size } : part) };
-    }
-    const block = this.blocks[target.in];
-    if (!block) throw new Error("A plan ran before its memory was made.");
-    return { buffer: block, offset: target.offset, size: target.bytes };
+    if (!("index" in target)) return this.blocks.at(target);
+    const { buffer, ...part } = given[target.index]!;
+    return { buffer, ...(target.in === "slab" ? { offset: 0, size: buffer.size } : part) };
   }
 
   /** Memory from the pool; if there is none, that spoils the buffers it was to hold. */
   private memoryFor(buffers: readonly WebgpuBuffer[], bytes: number, what: string): GPUBuffer {
     this.device.pushErrorScope("out-of-memory");
     const gpu = this.pool.take(bytes);
-    this.check(buffers, `${what}: `);
+    this.checks.end(buffers, `${what}: `);
     return gpu;
   }
 
@@ -276,21 +248,6 @@ export class WebgpuBackend implements Backend {
       }
       own.move(slab, offset);
     }
-  }
-
-  /** Makes a shared block at least that large. Its content is not kept: it never outlives a run. */
-  private reserve(name: "arena" | "scratch", bytes: number, largest: string): void {
-    const block = this.blocks[name];
-    if (bytes === 0 || (block && block.size >= bytes)) return;
-    if (block) this.destroy(block);
-    this.device.pushErrorScope("out-of-memory");
-    this.blocks[name] = this.pool.take(roundUp(bytes, 256));
-    const before = this.blocksTold;
-    const what = `${bytes} bytes of ${name} for a plan, whose largest kernel is ${largest}: `;
-    this.blocksTold = this.told(what).then(async (error) => {
-      const known = error ?? (await before);
-      return (this.blockError = known); // runs from now on are not encoded: they would spoil others beside them
-    });
   }
 
   /** Once no work names it any more. */
@@ -347,8 +304,4 @@ function storedAs(
   const pairs = new Uint16Array(roundUp(data.length, 2));
   pairs.set(toHalves(data));
   return pairs;
-}
-
-function spoil(buffers: readonly WebgpuBuffer[], error: Error): void {
-  for (const buffer of buffers) buffer.spoiled ??= error;
 }
