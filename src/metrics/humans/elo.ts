@@ -3,7 +3,7 @@
 // not depend on the order use `bradleyTerry`.
 
 import { type Result, signature, undecided } from "../result.js";
-import type { Vote } from "./votes.js";
+import { winnerOf, type Vote } from "./votes.js";
 
 export interface EloOptions {
   /** How far one game can move a rating. */
@@ -31,10 +31,11 @@ export function elo(games: readonly Vote[], options: EloOptions = {}): Result<El
   }
   const about = { n: games.length, signature: signature("elo", settings) };
   const ratings = new Map<string, number>(items.map((item) => [item, initial]));
-  for (const { first, second, winner } of games) {
+  const winners = games.map(winnerOf);
+  for (const [n, { first, second }] of games.entries()) {
     const [a, b] = [ratings.get(first) ?? initial, ratings.get(second) ?? initial];
     const expected = 1 / (1 + base ** ((b - a) / scale));
-    const score = winner === "tie" ? 0.5 : winner === "first" ? 1 : 0;
+    const score = winners[n] === "tie" ? 0.5 : winners[n] === "first" ? 1 : 0;
     ratings.set(first, a + k * (score - expected));
     ratings.set(second, b - k * (score - expected));
   }

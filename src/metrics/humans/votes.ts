@@ -51,14 +51,23 @@ export class VoteTable {
   }
 }
 
+/** Votes come from files, too: a name in the place of "first" must not count as a loss. */
+export function winnerOf({ winner }: Vote): Vote["winner"] {
+  if (winner === "first" || winner === "second" || winner === "tie") return winner;
+  throw new RangeError(
+    `A vote's winner is "first", "second" or "tie", by place and not by name; "${String(winner)}" came.`,
+  );
+}
+
 function countsOf(vote: Vote | Tally): Required<Tally> {
   const { first, second } = vote;
+  const winner = "winner" in vote ? winnerOf(vote) : null;
   const counts =
     "winner" in vote
       ? {
-          firstWins: +(vote.winner === "first"),
-          secondWins: +(vote.winner === "second"),
-          ties: +(vote.winner === "tie"),
+          firstWins: +(winner === "first"),
+          secondWins: +(winner === "second"),
+          ties: +(winner === "tie"),
         }
       : { firstWins: vote.firstWins, secondWins: vote.secondWins, ties: vote.ties ?? 0 };
   if (first === second) {

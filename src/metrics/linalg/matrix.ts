@@ -58,6 +58,11 @@ function isFlat(rows: Rows): rows is FlatRows {
 }
 
 function fromFlat({ rows, columns, data }: FlatRows, what: string): Matrix {
+  if (typeof rows !== "number" || typeof columns !== "number") {
+    throw new TypeError(
+      `The ${what} must be a list of rows, or { rows, columns, data }. Of a tensor t [n, d] give await t.array().`,
+    );
+  }
   if (data.length !== rows * columns) {
     throw new RangeError(
       `The ${what} are said to be ${rows} rows of ${columns}, which takes ${rows * columns} ` +

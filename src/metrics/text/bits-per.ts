@@ -33,6 +33,9 @@ export interface BitsPerParts {
   readonly wordPerplexity: number | null;
 }
 
+/** Float32 may put the logarithm of a probability near 1 this far above 0. */
+const ROUNDING = 1e-3;
+
 /** Bits a character, byte or word over texts. */
 export class BitsPer extends RowAccumulator<ScoredText, BitsPerParts, BitsPerOptions, "no-text"> {
   constructor(options: BitsPerOptions = {}) {
@@ -46,10 +49,10 @@ export class BitsPer extends RowAccumulator<ScoredText, BitsPerParts, BitsPerOpt
   /** [bits, characters, bytes, words, tokens of probability 0]. */
   protected row({ text, logProbabilities }: ScoredText): number[] {
     const logs = Array.from(logProbabilities);
-    const odd = logs.find((log) => !(log < Infinity));
+    const odd = logs.find((log) => !(log < ROUNDING));
     if (odd !== undefined) {
       throw new RangeError(
-        `A log-probability is ${odd}; give one finite number (or -Infinity) a token.`,
+        `A log-probability is ${odd}; give log p of each token, from -Infinity to 0: not p, and not a loss, which is -log p.`,
       );
     }
     const finite = logs.filter((log) => log !== -Infinity);

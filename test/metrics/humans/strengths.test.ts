@@ -190,6 +190,19 @@ describe("Elo", () => {
   });
 });
 
+describe("votes from a file", () => {
+  it("that name the winner, where its place is wanted, are refused by all that count them", () => {
+    const file = '{ "first": "gan", "second": "vae", "winner": "gan" }';
+    const votes = [JSON.parse(file) as Vote];
+    const says =
+      'A vote\'s winner is "first", "second" or "tie", by place and not by name; "gan" came.';
+    for (const count of [bradleyTerry, winRates, elo]) expect(() => count(votes)).toThrow(says);
+    const table = new BradleyTerry().add({ first: "gan", second: "vae", winner: "first" });
+    expect(() => table.add(votes[0]!)).toThrow(says);
+    expect(table.result().n).toBe(1);
+  });
+});
+
 describe("Plackett–Luce", () => {
   it("of rankings of two is Bradley–Terry", () => {
     const rankings = [

@@ -1,4 +1,4 @@
-import { Covariance } from "genarch/metrics";
+import { Covariance, type Rows } from "genarch/metrics";
 import { describe, expect, it } from "vitest";
 import {
   factorOfCovariance,
@@ -110,6 +110,12 @@ describe("Covariance", () => {
     );
     expect(() => new Covariance(2).add([[1, NaN]])).toThrow("hold NaN at row 0, column 1");
     expect(() => new Covariance(3).add([[1, 2]])).toThrow("Features of 2 dimensions came");
+    // What plain JavaScript may pass: a tensor, or a promise of its numbers.
+    const tensor = { rows: () => null, data: () => Promise.resolve([1]) } as unknown as Rows;
+    for (const wrong of [tensor, Promise.resolve([[1]]) as unknown as Rows])
+      expect(() => new Covariance(2).add(wrong)).toThrow(
+        "The features must be a list of rows, or { rows, columns, data }. Of a tensor t [n, d] give await t.array().",
+      );
   });
 });
 

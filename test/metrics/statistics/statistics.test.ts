@@ -342,6 +342,9 @@ describe("numbers that are none", () => {
     );
     expect(() => mauveFromCounts({ real: [-1, 2], generated: [1, 0] })).toThrow("-1 came");
     expect(() => bitsPer(["a"], [[Infinity]])).toThrow("A log-probability is Infinity");
+    expect(() => bitsPer(["a"], [[2.3]])).toThrow(
+      "A log-probability is 2.3; give log p of each token, from -Infinity to 0: not p, and not a loss, which is -log p.",
+    );
     expect(() => krippendorffAlpha([[1, Infinity]], { level: "ratio" })).toThrow("A rating is Inf");
     const one = { mean: [NaN], covariance: [[1]] };
     const other = { mean: [0], covariance: [[1]] };
