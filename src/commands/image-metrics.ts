@@ -17,7 +17,7 @@ import {
 } from "../metrics/index.js";
 import { type ExtractorChoice, openExtractor } from "./image-extractors.js";
 import { errorOf, type NamedImage, pngNames, readImages } from "./png.js";
-import type { Score } from "./text-metrics.js";
+import type { Score } from "./scores.js";
 
 export interface ImageOptions {
   readonly real: string;

@@ -5,14 +5,17 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { tokenizers, type TokenizerName } from "../metrics/index.js";
-import { columns } from "./columns.js";
 import { extractorNames, inceptionLayouts } from "./image-extractors.js";
 import { scoreImages } from "./image-metrics.js";
 import { jsonOf } from "./json.js";
 import { oneOf } from "./options.js";
-import { type Score, scoreTexts, type System, textMetrics } from "./text-metrics.js";
+import { type Score, tableOf } from "./scores.js";
+import { withoutReferences, withReferences } from "./text-metrics.js";
+import { scoreTexts, type System } from "./text-scores.js";
 
 const tokenizerNames = Object.keys(tokenizers) as TokenizerName[];
+
+const namesOf = (metrics: ReadonlyMap<string, unknown>): string => [...metrics.keys()].join(", ");
 
 const HELP = `genarch metrics FILE... --references FILE...
 genarch metrics --real DIR --generated DIR
@@ -21,8 +24,8 @@ Each FILE holds one system's output, a segment a line; each reference file the s
 should have been. The first system is the baseline that the others are compared with.
 
   --references FILE  once for each reference a segment has; without, the texts alone are measured
-  --metrics LIST     some of ${textMetrics.withReferences.join(", ")};
-                     without references ${textMetrics.withoutReferences.join(", ")}
+  --metrics LIST     some of ${namesOf(withReferences)};
+                     without references ${namesOf(withoutReferences)}
   --tokenize NAME    of BLEU: ${tokenizerNames.join(", ")} (default 13a)
   --lowercase        BLEU and chrF do not see case
   --test NAME        bootstrap (default) or randomization
@@ -76,7 +79,7 @@ export async function run(args: string[], root: URL): Promise<void> {
   const systems = await Promise.all(positionals.map(readSystem));
   const references = await Promise.all(values.references.map(readSystem));
   requireSameLength([...systems, ...references]);
-  const defaults = references.length > 0 ? ["bleu", "chrf", "ter"] : textMetrics.withoutReferences;
+  const defaults = references.length > 0 ? ["bleu", "chrf", "ter"] : [...withoutReferences.keys()];
   const scores = scoreTexts(
     systems,
     references.map(({ segments }) => segments),
@@ -143,43 +146,4 @@ function progressLine() {
 function print(scores: readonly Score[], clear: () => void, asJson: boolean): void {
   clear();
   console.log(asJson ? jsonOf({ scores }) : tableOf(scores));
-}
-
-function tableOf(scores: readonly Score[]): string {
-  const many = scores.some(({ difference }) => difference !== undefined);
-  const head = ["metric", "system", "score", "95 % interval"];
-  const rows = scores.map((score) => [
-    score.metric,
-    score.system,
-    score.value === null ? "none" : digits(score.value),
-    spreadOf(score),
-    ...(many ? againstFirst(score) : []),
-  ]);
-  const undecided = scores.flatMap(({ metric, system, message }) =>
-    message === undefined ? [] : [`${metric} of ${system}: ${message}`],
-  );
-  return [
-    columns(many ? [...head, "difference", "p", "p (Holm)"] : head, rows),
-    ...(undecided.length > 0 ? ["", ...undecided] : []),
-    "",
-    ...new Set(scores.map(({ signature }) => signature)),
-    ...new Set(scores.flatMap(({ testSignature }) => testSignature ?? [])),
-  ].join("\n");
-}
-
-function spreadOf({ interval, deviation }: Score): string {
-  if (interval) return `${digits(interval.low)} to ${digits(interval.high)}`;
-  return deviation === undefined ? "" : `deviation ${digits(deviation)}`;
-}
-
-function againstFirst({ difference, pValue, adjustedPValue }: Score): string[] {
-  const p = (value: number | null | undefined) => (value == null ? "" : value.toFixed(4));
-  return [difference == null ? "" : digits(difference), p(pValue), p(adjustedPValue)];
-}
-
-/** Two decimals for scores out of 100, four for shares, three digits for less. */
-function digits(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(2);
-  return Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4);
 }

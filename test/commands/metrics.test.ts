@@ -95,6 +95,9 @@ describe("systems against references", () => {
     await expect(run([file("good"), ...against, "--metrics", "blue"])).rejects.toThrow(
       'there is no metric "blue"; there are bleu, chrf,',
     );
+    await expect(run([file("good"), ...against, "--metrics", "toString"])).rejects.toThrow(
+      'there is no metric "toString"; there are bleu, chrf,',
+    );
     await expect(run([file("good"), "--metrics", "bleu"])).rejects.toThrow(
       "bleu compares with references: name their files by --references.",
     );
