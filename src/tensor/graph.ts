@@ -26,7 +26,7 @@ export class Value {
   arena: Arena | null = null;
   /** Whether its memory is freed when it is collected. */
   watched = false;
-  /** Of a leaf, for `order` (order.ts): the walk that met it last, its place there, a number for shape and dtype. */
+  /** The walk that met it last (order.ts); of a leaf, its place there, and a number for shape and dtype. */
   mark = 0;
   position = 0;
   form = -1;
@@ -71,6 +71,9 @@ export class Node {
   }
 }
 
+/** Few arenas stash anything, and to make a set takes as long as a small op. */
+const none: ReadonlySet<Value> = new Set();
+
 /**
  * Who owns what is made while a closure runs: `backprop` and `tidy` open one. When it ends, every
  * value made inside is freed, but those returned.
@@ -79,7 +82,7 @@ export class Arena {
   readonly made: Value[] = [];
   readonly claimed: Value[] = [];
   /** Made inside, but owned by a model's state: it outlives the arena. */
-  readonly stashed = new Set<Value>();
+  stashed: ReadonlySet<Value> = none;
   waitingResults = 0;
 
   constructor(
@@ -87,4 +90,9 @@ export class Arena {
     readonly recording: boolean,
     readonly name: string,
   ) {}
+
+  stash(value: Value): void {
+    if (this.stashed === none) this.stashed = new Set();
+    (this.stashed as Set<Value>).add(value);
+  }
 }

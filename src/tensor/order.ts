@@ -4,6 +4,9 @@ import type { Graph } from "./plan/planner.js";
 
 let mark = 0;
 
+/** A number that no value and no node is marked with yet. */
+export const newMark = (): number => ++mark;
+
 /**
  * The graph under `roots`, then `effects`, in order; and its structure as integers: of each node the
  * signature and its inputs (another's position and output, or a leaf, which tells its form when first met).
@@ -12,7 +15,7 @@ export function order(
   roots: Value[],
   effects: readonly Node[],
 ): { graph: Graph; structure: number[]; scalars: number[] } {
-  mark++;
+  newMark();
   const nodes: Node[] = [];
   const leaves: Value[] = [];
   const structure: number[] = [];

@@ -158,6 +158,9 @@ function unclaim(value: Value): void {
   value.claims--;
   freeIfDone(value);
 }
+function unclaimAll(claimed: Value[]): void {
+  while (claimed.length) unclaim(claimed.pop()!);
+}
 
 /** A leaf made from the host's numbers belongs to the running arena, if there is one. */
 export function own(leaf: Value): void {
@@ -198,7 +201,7 @@ function close(arena: Arena, kept: ReadonlySet<Value>): void {
   if (parent?.recording) {
     parent.made.push(...arena.made);
     parent.claimed.push(...arena.claimed);
-    arena.stashed.forEach((value) => parent.stashed.add(value));
+    arena.stashed.forEach((value) => parent.stash(value));
     return;
   }
   for (const value of arena.made)
@@ -209,7 +212,7 @@ function close(arena: Arena, kept: ReadonlySet<Value>): void {
       );
   for (const value of kept) if (!arena.stashed.has(value)) outlive(value, arena);
   for (const value of arena.stashed) outlive(value, arena);
-  if (!arena.waitingResults) arena.claimed.splice(0).forEach(unclaim);
+  if (!arena.waitingResults) unclaimAll(arena.claimed);
 }
 
 /** `value` belongs to whoever stands around its arena, and is computed with the next run. */
@@ -222,7 +225,7 @@ function outlive(value: Value, arena: Arena): void {
     arena.waitingResults++;
     runtime.held.add(value);
   }
-  if (arena.stashed.has(value)) parent?.stashed.add(value);
+  if (arena.stashed.has(value)) parent?.stash(value);
   else parent?.made.push(value);
 }
 
@@ -230,7 +233,7 @@ function outlive(value: Value, arena: Arena): void {
 export function settle(value: Value): void {
   const { arena } = value;
   value.arena = null;
-  if (arena && --arena.waitingResults === 0) arena.claimed.splice(0).forEach(unclaim);
+  if (arena && --arena.waitingResults === 0) unclaimAll(arena.claimed);
 }
 
 /** Whether a `backprop` is running: dropout drops and batch norm uses the batch only then. */

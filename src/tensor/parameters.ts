@@ -27,7 +27,7 @@ function lasting<T extends Tensor>(
   const made = new Kind(start.shape, start.dtype, node);
   node.outputs = [made];
   adoptLoose(node);
-  runtime.arena?.stashed.add(made);
+  runtime.arena?.stash(made);
   hold(made);
   return made;
 }
@@ -47,7 +47,7 @@ export class State {
   set(next: Tensor): void {
     const old = this.current;
     this.current = next;
-    runtime.arena?.stashed.add(next);
+    runtime.arena?.stash(next);
     if (!runtime.arena) hold(next);
     old.dispose();
   }

@@ -5,7 +5,7 @@
 import type { Backend, Buffer, Program, TypedArray } from "../kernels/backend.js";
 import { BackendError, FreedError, show } from "./errors.js";
 import type { Node, Storage, Value } from "./graph.js";
-import { hash, order, sameStructure } from "./order.js";
+import { hash, newMark, order, sameStructure } from "./order.js";
 import { forget, freeIfDone, give, settle, takeAway } from "./ownership.js";
 import { planOf, type Graph, type Planned } from "./plan/planner.js";
 import { preserve } from "./preserve.js";
@@ -59,11 +59,15 @@ export function realize(
 ): void {
   // Who still waits for the old numbers gets a copy, made in this run. (What arenas returned is computed in it, too.)
   if (written.length) preserve(new Set(written), new Set(effects));
-  const asked = new Set<Value>();
-  for (const value of wanted) if (value.waiting) asked.add(value);
-  const alone = asked.size;
-  for (const value of runtime.held) if (value.waiting) asked.add(value);
-  const roots = [...asked];
+  const [roots, met]: [Value[], number] = [[], newMark()];
+  const ask = (value: Value): void => {
+    if (!value.waiting || value.mark === met) return;
+    value.mark = met;
+    roots.push(value);
+  };
+  for (const value of wanted) ask(value);
+  const alone = roots.length;
+  for (const value of runtime.held) ask(value);
   try {
     compute(roots, effects);
   } catch (error) {
@@ -83,7 +87,8 @@ function compute(roots: Value[], effects: readonly Node[]): void {
   const results: Buffer[] = [];
   try {
     for (const { dtype, shape } of roots) results.push(backend.allocate(dtype, sizeOf(shape)));
-    backend.run(found.program, given.concat(results), scalars);
+    given.push(...results);
+    backend.run(found.program, given, scalars);
   } catch (error) {
     results.forEach((buffer) => backend.free(buffer));
     throw error;

@@ -99,23 +99,21 @@ describe("buffers", () => {
 describe("the heap", () => {
   it("gives aligned blocks that do not overlap, and joins what is freed", () => {
     const heap = new Heap();
-    const taken = Array.from({ length: 200 }, (_, k) => ({
-      bytes: 1 + ((k * 7919) % 5000),
-      at: 0,
-    }));
-    for (const block of taken) block.at = heap.allocate(block.bytes);
-    const sorted = [...taken].sort((a, b) => a.at - b.at);
-    sorted.forEach(({ at, bytes }, k) => {
-      expect(at % 256).toBe(0);
-      expect(at).toBeGreaterThan(0);
+    const asked = Array.from({ length: 200 }, (_, k) => 1 + ((k * 7919) % 5000));
+    const taken = asked.map((bytes) => ({ bytes, block: heap.allocate(bytes) }));
+    const sorted = [...taken].sort((a, b) => a.block.start - b.block.start);
+    sorted.forEach(({ bytes, block: { start } }, k) => {
+      expect(start % 256).toBe(0);
+      expect(start).toBeGreaterThan(0);
       const next = sorted[k + 1];
-      if (next) expect(next.at).toBeGreaterThanOrEqual(at + bytes + 16); // room to read past the end
+      if (next) expect(next.block.start).toBeGreaterThanOrEqual(start + bytes + 16); // room to read past the end
     });
-    taken.filter((_, k) => k % 2).forEach(({ at }) => heap.release(at));
-    taken.filter((_, k) => k % 2 === 0).forEach(({ at }) => heap.release(at));
+    taken.filter((_, k) => k % 2).forEach(({ block }) => heap.release(block));
+    taken.filter((_, k) => k % 2 === 0).forEach(({ block }) => heap.release(block));
     const size = heap.memory.buffer.byteLength;
-    heap.allocate(size - 1024); // all of it is one block again
+    const all = heap.allocate(size - 1024); // all of it is one block again
     expect(heap.memory.buffer.byteLength).toBe(size);
-    expect(() => heap.release(taken[0]!.at + 256)).toThrow("No block begins at address");
+    heap.release(all);
+    expect(() => heap.release(all)).toThrow(`The block at address ${all.start} was freed twice.`);
   });
 });

@@ -4,13 +4,14 @@
  */
 import type { Plan } from "../backend.js";
 import type { Lowered } from "./kernel.js";
-import type { Heap } from "./memory.js";
+import type { Block, Heap } from "./memory.js";
 
 type Name = "arena" | "scalars" | "scratch" | "shared";
 
 export class Blocks {
   /** Where each begins; 0: not needed yet. */
   readonly at: Record<Name, number> = { arena: 0, scalars: 0, scratch: 0, shared: 0 };
+  private readonly blocks: Partial<Record<Name, Block>> = {};
   /** Bytes from one thread's scratch to the next one's. */
   scratchStride = 0;
 
@@ -32,11 +33,15 @@ export class Blocks {
     this.grow("scratch", this.threads * this.scratchStride);
   } // prettier-ignore
 
+  bytes(name: Name): number {
+    return this.blocks[name]?.bytes ?? 0;
+  }
+
   private grow(name: Name, bytes: number): void {
-    const block = this.at[name];
-    if (bytes === 0 || (block !== 0 && this.heap.size(block) >= bytes)) return;
-    if (block !== 0) this.heap.release(block);
-    this.at[name] = 0;
-    this.at[name] = this.heap.allocate(bytes);
+    const block = this.blocks[name];
+    if (bytes <= this.bytes(name)) return;
+    if (block) this.heap.release(block);
+    this.blocks[name] = undefined;
+    this.at[name] = (this.blocks[name] = this.heap.allocate(bytes)).start;
   }
 }

@@ -103,10 +103,10 @@ class ThreadedBackend implements WasmBackend {
   }
 
   free(buffer: Buffer): void {
-    const { address, dtype, elements } = this.own(buffer);
-    this.heap.release(address);
-    this.held -= bytesOf(dtype, elements);
-    this.own(buffer).freed = true;
+    const own = this.own(buffer);
+    own.freed = true;
+    this.heap.release(own.block);
+    this.held -= bytesOf(own.dtype, own.elements);
   }
 
   write(buffer: Buffer, data: TypedArray): void {
@@ -170,7 +170,7 @@ class ThreadedBackend implements WasmBackend {
   }
 
   bytes(): number {
-    return this.held + this.heap.size(this.blocks.at.arena);
+    return this.held + this.blocks.bytes("arena");
   }
 
   close(): void {
@@ -223,12 +223,12 @@ class ThreadedBackend implements WasmBackend {
     let next = 0;
     const addresses = plan.buffers.map((buffer) => {
       if (buffer.arena !== null) return this.blocks.at.arena + buffer.arena;
-      const { address, elements } = this.own(given[next++]);
+      const { block, elements } = this.own(given[next++]);
       if (elements < buffer.elements)
         throw new Error(
           `The plan's buffer ${next - 1} has ${buffer.elements} elements, the one given ${elements}.`,
         );
-      return address;
+      return block.start;
     });
     if (next !== given.length)
       throw new Error(
@@ -260,11 +260,11 @@ class ThreadedBackend implements WasmBackend {
   }
 
   private view(buffer: Buffer): Float32Array | Int32Array | Uint16Array {
-    const { address, dtype, elements } = this.own(buffer);
+    const { block, dtype, elements } = this.own(buffer);
     const { buffer: bytes } = this.heap.memory;
-    if (dtype === "f16") return new Uint16Array(bytes, address, elements);
+    if (dtype === "f16") return new Uint16Array(bytes, block.start, elements);
     return dtype === "f32"
-      ? new Float32Array(bytes, address, elements)
-      : new Int32Array(bytes, address, elements);
+      ? new Float32Array(bytes, block.start, elements)
+      : new Int32Array(bytes, block.start, elements);
   }
 }

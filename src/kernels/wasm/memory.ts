@@ -20,14 +20,16 @@ function sharedMemory(maximum = limit / page): WebAssembly.Memory {
   }
 }
 
-type Block = { start: number; bytes: number };
+/** Of one that is taken nothing changes until it is released. */
+export type Block = { start: number; bytes: number; taken: boolean };
 
 export class Heap {
   readonly memory: WebAssembly.Memory;
   private end = 16 * page;
   /** Free blocks in the order of their addresses. The first 256 bytes are kept out: address 0 is no buffer's. */
-  private readonly free: Block[] = [{ start: alignment, bytes: 16 * page - alignment }];
-  private readonly taken = new Map<number, number>(); // address -> bytes
+  private readonly free: Block[] = [
+    { start: alignment, bytes: 16 * page - alignment, taken: false },
+  ];
   /** The block released last, not among the free ones yet: the next one is often as large. */
   private last: Block | null = null;
 
@@ -38,33 +40,26 @@ export class Heap {
       : new WebAssembly.Memory({ initial: 16, maximum: limit / page });
   }
 
-  /** The address of at least `bytes` (and 16 more that may be read). Throws when there are none left. */
-  allocate(bytes: number): number {
+  /** At least `bytes`, and 16 more that may be read. Throws when there are none left. */
+  allocate(bytes: number): Block {
     const size = Math.ceil((bytes + slack) / alignment) * alignment;
-    const start = this.takeLast(size) ?? this.take(size);
-    this.taken.set(start, size);
-    return start;
+    const block = this.takeLast(size) ?? this.take(size);
+    block.taken = true;
+    return block;
   }
 
-  release(start: number): void {
-    const bytes = this.taken.get(start);
-    if (bytes === undefined)
-      throw new Error(`No block begins at address ${start}: was it freed twice?`);
-    this.taken.delete(start);
+  release(block: Block): void {
+    if (!block.taken) throw new Error(`The block at address ${block.start} was freed twice.`);
+    block.taken = false;
     this.insertLast();
-    this.last = { start, bytes };
+    this.last = block;
   }
 
-  /** Bytes of the block that begins at `start`. */
-  size(start: number): number {
-    return this.taken.get(start) ?? 0;
-  }
-
-  private takeLast(size: number): number | undefined {
-    if (this.last?.bytes !== size) return undefined;
-    const { start } = this.last;
+  private takeLast(size: number): Block | null {
+    const { last } = this;
+    if (last?.bytes !== size) return null;
     this.last = null;
-    return start;
+    return last;
   }
 
   private insertLast(): void {
@@ -72,14 +67,14 @@ export class Heap {
     this.last = null;
   }
 
-  private take(size: number): number {
+  private take(size: number): Block {
     this.insertLast();
     const block = this.bestFit(size) ?? this.grow(size);
+    if (block.bytes === size) return this.free.splice(this.free.indexOf(block), 1)[0]!;
     const { start } = block;
     block.start += size;
     block.bytes -= size;
-    if (block.bytes === 0) this.free.splice(this.free.indexOf(block), 1);
-    return start;
+    return { start, bytes: size, taken: false };
   }
 
   private bestFit(size: number): Block | undefined {
@@ -111,7 +106,7 @@ export class Heap {
     } catch {
       return false; // the engine throws a RangeError when it has no more
     }
-    this.insert({ start: this.end, bytes: pages * page });
+    this.insert({ start: this.end, bytes: pages * page, taken: false });
     this.end += pages * page;
     return true;
   }

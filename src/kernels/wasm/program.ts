@@ -2,7 +2,7 @@
 import type { Buffer, Explanation, Plan, Program } from "../backend.js";
 import type { DType } from "../ir.js";
 import type { FunctionHandle } from "./emitter.js";
-import type { Heap } from "./memory.js";
+import type { Block, Heap } from "./memory.js";
 import type { Segment } from "./segments.js";
 
 export type Run = (...parameters: number[]) => void;
@@ -33,7 +33,7 @@ export function runUnits(step: Step, from: number, to: number): void {
 
 export class WasmBuffer implements Buffer {
   freed = false;
-  constructor(readonly owner: Heap, readonly dtype: DType, readonly elements: number, readonly address: number) {}
+  constructor(readonly owner: Heap, readonly dtype: DType, readonly elements: number, readonly block: Block) {}
 } // prettier-ignore
 
 /** A call's phases, as they will run. */
