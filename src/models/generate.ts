@@ -2,7 +2,7 @@
  * Drawing text from a language model, one token after another: an async generator, so that a caller sees each
  * token as it comes and may stop by `break`.
  */
-import { NumberError, rand, realize, tensor, tidy, type Tensor } from "../tensor/index.js";
+import { NumberError, rand, tensor, tidy, type Tensor } from "../tensor/index.js";
 import type { Past, SteppedModel } from "./past.js";
 import { RecurrentLM, type RecurrentState } from "./recurrent.js";
 
@@ -66,8 +66,9 @@ function free(state: RecurrentState | undefined): void {
 }
 
 /**
- * A transformer reads each token once, too, as long as all fit into its context: it keeps their keys and values.
- * From there on positions move with every token, and with them all that was kept: it reads its window anew.
+ * A transformer reads each token once, too, as long as all fit into its context: it keeps their keys and values, of
+ * the prompt in one pass. From there on positions move with every token, and with them all that was kept: it reads its
+ * window anew.
  */
 async function* byPast(
   model: WindowModel & SteppedModel,
@@ -76,26 +77,21 @@ async function* byPast(
 ): AsyncGenerator<number> {
   const { context } = model.config;
   const tokens = Array.from(prompt);
-  let past: Past[] = [];
-  let read = 0; // tokens whose keys and values are kept
+  let past: Past[] | undefined; // of all tokens but the last
   let { count } = options;
   try {
-    while (count > 0 && tokens.length <= context) {
-      const last = read === tokens.length - 1;
+    for (; count > 0 && tokens.length <= context; count--) {
       const next = tidy(() => {
-        const from = read ? past : model.begin(1);
-        const out = model.step(row([tokens[read]!]), read, from);
-        return { past: out.past, token: last ? draw(out.logits.at(1, -1), options) : null };
+        const place = tokens.length - 1;
+        const from = past ?? pastOf(model, tokens.slice(0, place));
+        const out = model.step(row([tokens[place]!]), place, from);
+        return { past: out.past, token: draw(out.logits.at(1, -1), options) };
       });
-      if (!next.token) realize([]); // computes the past now: nothing is read here, and a long prompt would pile up
-      const token = await next.token?.item();
-      next.token?.dispose();
+      const token = await next.token.item();
+      next.token.dispose();
       freePast(past);
       ({ past } = next);
-      read++;
-      if (token === undefined) continue;
       tokens.push(token);
-      count--;
       yield token;
     }
   } finally {
@@ -104,7 +100,18 @@ async function* byPast(
   yield* byWindow(model, tokens, { ...options, count });
 }
 
-function freePast(past: readonly Past[]): void {
+/**
+ * Tokens are padded behind to a power of two, so that few lengths have plans of their own. What is kept of the padding
+ * no token sees: each place is written again before it is looked at.
+ */
+function pastOf(model: WindowModel & SteppedModel, tokens: readonly number[]): readonly Past[] {
+  const none = model.begin(1);
+  if (!tokens.length) return none;
+  const room = Math.min(2 ** Math.ceil(Math.log2(tokens.length)), model.config.context);
+  return model.step(padded(tokens, room), 0, none).past;
+}
+
+function freePast(past: readonly Past[] = []): void {
   for (const { keys, values } of past) {
     keys.dispose();
     values.dispose();
@@ -125,9 +132,8 @@ async function* byWindow(
   for (let k = 0; k < options.count; k++) {
     const seen = tokens.slice(-context);
     using next = tidy(() => {
-      const padded = row([...seen, ...new Array<number>(context - seen.length).fill(0)]);
       const last = tensor([seen.length - 1], { dtype: "i32" });
-      return draw(model.forward(padded).take(last, 1).squeeze(1), options); // [1, vocab] → [1]
+      return draw(model.forward(padded(seen, context)).take(last, 1).squeeze(1), options); // [1, vocab] → [1]
     });
     const token = await next.item();
     tokens.push(token);
@@ -136,6 +142,9 @@ async function* byWindow(
 }
 
 const row = (tokens: readonly number[]) => tensor([tokens], { dtype: "i32" }); // [1, T]
+
+const padded = (tokens: readonly number[], length: number) =>
+  row([...tokens, ...new Array<number>(length - tokens.length).fill(0)]); // [1, length]
 
 /** logits [B, vocab] → a token for each row, by the place where a uniform number falls among the summed probabilities. */
 export function draw(

@@ -3,8 +3,16 @@
  * it in this file. Names, initialization and details as in nanoGPT: exact GELU, the head tied to the embedding.
  */
 import { Dropout, Embedding, Linear, LayerNorm, attention } from "../layers/index.js";
-import { arange, ShapeError, tensor, type Tensor } from "../tensor/index.js";
-import { lookBack, noPast, stepThrough, type Heads, type Past } from "./past.js";
+import { arange, ShapeError, type Tensor } from "../tensor/index.js";
+import {
+  lookBack,
+  noPast,
+  placesOf,
+  stepThrough,
+  type Heads,
+  type Past,
+  type Places,
+} from "./past.js";
 
 export type GPTConfig = {
   vocab: number;
@@ -42,9 +50,9 @@ class SelfAttention {
     return this.join(attention(q, k, v, { causal: true }));
   }
 
-  /** The same for one more token, x [B, 1, C], after those of the past. */
-  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
-    const [mixed, longer] = lookBack(this.ask(x), place, past);
+  /** The same for the next tokens, x [B, T, C], after those of the past. */
+  step(x: Tensor, places: Places, past: Past): [Tensor, Past] {
+    const [mixed, longer] = lookBack(this.ask(x), places, past);
     return [this.join(mixed), longer];
   }
 
@@ -96,8 +104,8 @@ class Block {
     return x.add(x.pipe(this.norm2, this.mlp)); // each token thinks
   }
 
-  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
-    const [mixed, longer] = this.attention.step(this.norm1.forward(x), place, past);
+  step(x: Tensor, places: Places, past: Past): [Tensor, Past] {
+    const [mixed, longer] = this.attention.step(this.norm1.forward(x), places, past);
     x = x.add(mixed);
     return [x.add(x.pipe(this.norm2, this.mlp)), longer];
   }
@@ -140,11 +148,12 @@ export class GPT {
     return noPast(B, this.config);
   }
 
-  /** The token [B, 1] at `place` (from 0), after those of the past → what `forward` says there, and a longer past. */
-  step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
-    const at = tensor([place], { dtype: "i32" });
-    const x = this.token.forward(token).add(this.position.forward(at)); // [B, 1, C]
-    const [h, longer] = stepThrough(this.blocks, x, place, past);
+  /** The tokens [B, T] from `place` on (from 0), after those of the past → what `forward` says there, and a longer past. */
+  step(tokens: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
+    const { T } = tokens.dims("B T", "GPT.step");
+    const places = placesOf(place, T, this.config.context);
+    const x = this.token.forward(tokens).add(this.position.forward(arange(place, place + T))); // [B, T, C]
+    const [h, longer] = stepThrough(this.blocks, x, places, past);
     return { logits: this.norm.forward(h).affine(this.token.weight), past: longer };
   }
 }

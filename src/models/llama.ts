@@ -12,7 +12,15 @@ import {
   type RotaryOptions,
 } from "../layers/index.js";
 import { ShapeError, type Tensor } from "../tensor/index.js";
-import { lookBack, noPast, stepThrough, type Heads, type Past } from "./past.js";
+import {
+  lookBack,
+  noPast,
+  placesOf,
+  stepThrough,
+  type Heads,
+  type Past,
+  type Places,
+} from "./past.js";
 
 export type LlamaConfig = {
   vocab: number;
@@ -50,10 +58,10 @@ class SelfAttention {
     return this.join(attention(q, this.serve(k), this.serve(v), { causal: true }));
   }
 
-  /** The same for one more token, x [B, 1, C], after those of the past. */
-  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
-    const { q, k, v } = this.ask(x, place);
-    const [mixed, longer] = lookBack({ q, k: this.serve(k), v: this.serve(v) }, place, past);
+  /** The same for the next tokens, x [B, T, C], after those of the past. */
+  step(x: Tensor, places: Places, past: Past): [Tensor, Past] {
+    const { q, k, v } = this.ask(x, places.first);
+    const [mixed, longer] = lookBack({ q, k: this.serve(k), v: this.serve(v) }, places, past);
     return [this.join(mixed), longer];
   }
 
@@ -119,8 +127,8 @@ class Block {
     return x.add(x.pipe(this.post_attention_layernorm, this.mlp)); // each token thinks
   }
 
-  step(x: Tensor, place: number, past: Past): [Tensor, Past] {
-    const [mixed, longer] = this.self_attn.step(this.input_layernorm.forward(x), place, past);
+  step(x: Tensor, places: Places, past: Past): [Tensor, Past] {
+    const [mixed, longer] = this.self_attn.step(this.input_layernorm.forward(x), places, past);
     x = x.add(mixed);
     return [x.add(x.pipe(this.post_attention_layernorm, this.mlp)), longer];
   }
@@ -164,10 +172,12 @@ export class Llama {
     return noPast(B, this.config);
   }
 
-  /** The token [B, 1] at `place` (from 0), after those of the past → what `forward` says there, and a longer past. */
-  step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
-    const x = this.embed_tokens.forward(token); // [B, 1, C]
-    const [h, longer] = stepThrough(this.layers, x, place, past);
+  /** The tokens [B, T] from `place` on (from 0), after those of the past → what `forward` says there, and a longer past. */
+  step(tokens: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] } {
+    const { T } = tokens.dims("B T", "Llama.step");
+    const x = this.embed_tokens.forward(tokens); // [B, T, C]
+    const places = placesOf(place, T, this.config.context);
+    const [h, longer] = stepThrough(this.layers, x, places, past);
     return { logits: this.head(this.norm.forward(h)), past: longer };
   }
 

@@ -1,7 +1,7 @@
 /**
- * What a transformer keeps while it writes: the keys and values of the tokens read so far, so that one more
- * token costs one row of each product instead of the whole text again. Room for the whole context is set aside
- * at once and a token's place is a number, so that every step has the same plan.
+ * What a transformer keeps while it writes: the keys and values of the tokens read so far, so that the next
+ * ones cost their own rows of each product instead of the whole text again. Room for the whole context is set
+ * aside at once and a token's place is a number, so that every step of as many tokens has the same plan.
  */
 import { attention } from "../layers/index.js";
 import { arange, NumberError, zeros, type Tensor } from "../tensor/index.js";
@@ -20,38 +20,55 @@ export function noPast(B: number, { layers, heads, context, width }: Size): Past
   return Array.from({ length: layers }, () => ({ keys: room(), values: room() }));
 }
 
-/** One more token, x [B, 1, C], goes through blocks that keep their past: → x, and what each keeps now. */
+/** Where the T tokens of a step stand among the S places of a past: the same for all layers. */
+export type Places = {
+  readonly first: number;
+  /** bool [S, 1]: whether one of the tokens stands there. */
+  readonly here: Tensor;
+  /** i32 [S]: which one; elsewhere the nearest. */
+  readonly token: Tensor;
+  /** f32 [T, S]: 0 where a token may look, at all places up to its own; else −∞. */
+  readonly mask: Tensor;
+};
+
+export function placesOf(first: number, T: number, S: number): Places {
+  if (!(Number.isInteger(first) && first >= 0 && first + T <= S))
+    throw new NumberError(
+      `step: the tokens' places are ${first} to ${first + T - 1}, but the past has 0 to ${S - 1}; read the last of the text anew with forward`,
+    );
+  const token = arange(-first, S - first);
+  const here = token.ge(0).and(token.lt(T)).unsqueeze(1);
+  const mask = token.le(arange(T).unsqueeze(1)).where(0, -Infinity);
+  return { first, here, token: token.clamp(0, T - 1), mask };
+}
+
+/** The next tokens, x [B, T, C], go through blocks that keep their past: → x, and what each keeps now. */
 export function stepThrough(
-  blocks: readonly { step(x: Tensor, place: number, past: Past): [Tensor, Past] }[],
+  blocks: readonly { step(x: Tensor, places: Places, past: Past): [Tensor, Past] }[],
   x: Tensor,
-  place: number,
+  places: Places,
   past: readonly Past[],
 ): [Tensor, Past[]] {
   const longer = blocks.map((block, k) => {
-    const [next, kept] = block.step(x, place, past[k]!);
+    const [next, kept] = block.step(x, places, past[k]!);
     x = next;
     return kept;
   });
   return [x, longer];
 }
 
-/** The one token at `place` joins the past of a layer, and looks at all of it: → [B, heads, 1, D]. */
-export function lookBack({ q, k, v }: Heads, place: number, past: Past): [mixed: Tensor, Past] {
-  const { T } = past.keys.dims("B heads T D");
-  if (!(Number.isInteger(place) && place >= 0 && place < T))
-    throw new NumberError(
-      `step: the token's place is ${place}, but the past has places 0 to ${T - 1}; read the last of the text anew with forward`,
-    );
-  const places = arange(T);
-  const here = places.eq(place).unsqueeze(1); // [T, 1]
-  const keys = here.where(k, past.keys);
-  const values = here.where(v, past.values);
-  return [attention(q, keys, values, { mask: places.le(place) }), { keys, values }];
+/** The tokens join the past of a layer, and each looks at all of it up to itself: → [B, heads, T, D]. */
+export function lookBack({ q, k, v }: Heads, places: Places, past: Past): [mixed: Tensor, Past] {
+  const { here, token, mask } = places;
+  const laid = (x: Tensor) => (x.shape[2] === 1 ? x : x.take(token, 2)); // [B, heads, S or 1, D]
+  const keys = here.where(laid(k), past.keys);
+  const values = here.where(laid(v), past.values);
+  return [attention(q, keys, values, { mask }), { keys, values }];
 }
 
-/** A causal model that can also read one token at a time: tokens i32 [B, 1] at `place` → logits [B, 1, vocab]. */
+/** A causal model that can also read on from a past: tokens i32 [B, T] from `place` on → logits [B, T, vocab]. */
 export type SteppedModel = {
   config: { context: number };
   begin(B: number): Past[];
-  step(token: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] };
+  step(tokens: Tensor, place: number, past: readonly Past[]): { logits: Tensor; past: Past[] };
 };

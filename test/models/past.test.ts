@@ -1,6 +1,6 @@
 /** Writing with keys and values kept: the same text as when everything is read anew, at a fixed cost a token. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { memory, plansMade, realize, seed, tensor, use, wasm } from "genarch";
+import { memory, plansMade, realize, seed, tensor, trace, use, wasm } from "genarch";
 import { collect, generate, GPT, Llama, type WindowModel } from "genarch/models";
 
 beforeAll(() => use(wasm));
@@ -11,19 +11,36 @@ const models = {
   "Llama with shared keys": () => new Llama({ ...size, kvHeads: 2, hidden: 24 }),
 };
 const tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8];
+const row = (ids: number[]) => tensor([ids], { dtype: "i32" });
 
 describe.each(Object.entries(models))("%s", (_, make) => {
-  it("says after each token what forward says there", async () => {
+  it.each([
+    ["one by one", tokens.map(() => 1)],
+    ["all at once", [tokens.length]],
+    ["as they come", [5, 1, 4, 2]],
+  ])("says after each token what forward says there, read %s", async (_, counts) => {
     seed(1);
     const model = make();
-    const all = await model.forward(tensor([tokens], { dtype: "i32" })).array();
+    const [all] = (await model.forward(row(tokens)).array()) as number[][][];
     let past = model.begin(1);
-    for (const [place, token] of tokens.entries()) {
-      const out = model.step(tensor([[token]], { dtype: "i32" }), place, past);
+    let place = 0;
+    for (const count of counts) {
+      const out = model.step(row(tokens.slice(place, place + count)), place, past);
       ({ past } = out);
       const [said] = (await out.logits.array()) as number[][][];
-      said![0]!.forEach((logit, v) => expect(logit).toBeCloseTo((all as number[][][])[0]![place]![v]!, 5)); // prettier-ignore
+      expect(said).toHaveLength(count);
+      for (const logits of said!) {
+        logits.forEach((logit, v) => expect(logit).toBeCloseTo(all![place]![v]!, 5));
+        place++;
+      }
     }
+  });
+
+  it("reads a prompt in one run, and each token that it draws in one more", async () => {
+    seed(6);
+    const model = make();
+    const { runs } = await trace(() => collect(generate(model, tokens.slice(0, 9), { count: 3 })));
+    expect(runs).toHaveLength(3);
   });
 
   it("generates what reading the window anew generates, also beyond the context", async () => {
@@ -38,12 +55,13 @@ describe.each(Object.entries(models))("%s", (_, make) => {
     }
   });
 
-  it("makes one plan for reading and one for drawing, and leaves no tensor behind", async () => {
+  it("makes a plan for prompts of about a length and one for drawing, and leaves no tensor behind", async () => {
     seed(4);
     const model = make();
-    await collect(generate(model, [1, 2, 3], { count: 2, topK: 3 }));
+    realize([]); // its numbers
+    await collect(generate(model, [1, 2, 3, 4], { count: 2, topK: 3 }));
     const [plans, tensors] = [plansMade(), memory().tensors];
-    await collect(generate(model, [4, 5, 6, 7], { count: 8, topK: 3 }));
+    await collect(generate(model, [4, 5, 6, 7, 8], { count: 7, topK: 3 })); // 3 and 4 before the last: both read as 4
     expect(plansMade() - plans).toBe(0);
     expect(memory().tensors).toBe(tensors);
   });
@@ -59,9 +77,8 @@ describe.each(Object.entries(models))("%s", (_, make) => {
 
   it("has no place beyond its context", () => {
     const model = make();
-    const token = tensor([[1]], { dtype: "i32" });
-    expect(() => model.step(token, 12, model.begin(1))).toThrow(
-      /place is 12, but the past has places 0 to 11; read the last of the text anew/,
+    expect(() => model.step(row([1, 2]), 11, model.begin(1))).toThrow(
+      /places are 11 to 12, but the past has 0 to 11; read the last of the text anew/,
     );
   });
 });
