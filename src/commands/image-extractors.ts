@@ -74,7 +74,7 @@ const GRID = 8; // cells a side
  * Features that need no network: mean colours, 0 to 1, of an 8 × 8 grid. They see layout and colour,
  * nothing finer; two scores by different extractors are never comparable, and the signature names this one.
  */
-export const gridExtractor: Extractor<PixelBuffer> = {
+const gridExtractor: Extractor<PixelBuffer> = {
   id: `grid-${GRID}x${GRID}x3`,
   dimension: GRID * GRID * 3,
   embed: (batch) => batch.map(gridOf),

@@ -23,7 +23,7 @@ export const markSwatch = ({ color, symbol }: Look): Html =>
   </svg>`;
 
 /** Outlines around the origin, about 8 units wide. */
-export const MARKS: Record<Look["symbol"], string> = {
+const MARKS: Record<Look["symbol"], string> = {
   circle: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z",
   square: "M-3.6,-3.6H3.6V3.6H-3.6Z",
   triangle: "M0,-4.6L4.4,3.4H-4.4Z",

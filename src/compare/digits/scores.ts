@@ -110,7 +110,7 @@ export async function scoresOf(
 export const fidOf = (real: Seen, generated: Seen): number | null =>
   fid({ real: real.features, generated: generated.features }).value;
 
-export function recognised({ logits }: Seen, labels: readonly number[]): Measure {
+function recognised({ logits }: Seen, labels: readonly number[]): Measure {
   const right = told(logits).filter((digit, k) => digit === labels[k]).length;
   const interval = proportionInterval({ successes: right, trials: labels.length });
   const percent = { ...interval, low: 100 * interval.low, high: 100 * interval.high };

@@ -17,7 +17,7 @@ export type Predictor = {
 };
 
 /** How many half windows the stream has room for, `windows` at most. */
-export const windowsIn = (stream: Int32Array, context: number, windows: number): number =>
+const windowsIn = (stream: Int32Array, context: number, windows: number): number =>
   Math.min(windows, Math.floor((stream.length - 1) / (context / 2)) - 1);
 
 // ** tables of counts **

@@ -35,7 +35,6 @@ export type Dispatch = {
 
 export const u32 = (value: number): KernelNumber => ["u32", value];
 export const i32 = (value: number): KernelNumber => ["i32", value];
-export const f32 = (value: number): KernelNumber => ["f32", value];
 export const scalar = (index: number, type: "u32" | "i32" | "f32" = "f32"): KernelNumber => [
   type,
   { scalar: index },
@@ -50,7 +49,7 @@ export const throughScalar = (index: number, through: (value: number) => number)
 export const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Threads of a workgroup where each thread makes an element of its own. */
-export const wide = 256;
+const wide = 256;
 
 /** A dispatch of one thread an element: `i` < `numbers.count` is the thread's. */
 export function eachElement(
@@ -84,5 +83,5 @@ export function eachRow(
 const vectorLanes = 4;
 
 /** A power of two from 32 to 256: as many threads as numbers, if that goes. */
-export const threadsFor = (numbers: number): number =>
+const threadsFor = (numbers: number): number =>
   Math.min(Math.max(2 ** Math.ceil(Math.log2(Math.max(numbers, 1))), 32), 256);

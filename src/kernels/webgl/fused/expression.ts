@@ -59,7 +59,7 @@ const integerOfTwo: Record<Exclude<Binary, "and" | "or">, string> = {
 }; // prettier-ignore
 
 /** A value of one dtype as another. */
-export function cast(x: string, from: Computed, to: Computed): string {
+function cast(x: string, from: Computed, to: Computed): string {
   if (from === to || (from === "bool" && to === "f32")) return x;
   if (to === "f32") return `real_of_integer(${x})`;
   if (to === "i32") return `truncated(${x})`; // a bool is 0 or 1

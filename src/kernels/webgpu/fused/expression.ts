@@ -12,7 +12,7 @@ import {
 export const typeOf = (dtype: Computed): "f32" | "i32" => (dtype === "f32" ? "f32" : "i32");
 
 /** A number as WGSL: NaN and infinity by functions, for as constants they are refused. */
-export function literal(value: number, dtype: Computed): string {
+function literal(value: number, dtype: Computed): string {
   if (dtype !== "f32") return `i32(${value | 0})`;
   const single = Math.fround(value);
   if (Number.isNaN(single)) return "not_a_number()";

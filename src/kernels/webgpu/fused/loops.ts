@@ -84,7 +84,7 @@ export const smoothness = ({ strides }: Axis): number =>
     .reduce((sum, stride) => sum + (Math.abs(stride) === 1 ? 2 : stride === 0 ? 1 : 0), 0);
 
 /** Index lines give the coordinate of the axis by its first number; an axis of size 1 has none. */
-export function indexIn(axes: readonly Axis[], letter: string, name: number): string | null {
+function indexIn(axes: readonly Axis[], letter: string, name: number): string | null {
   const axis = axes.findIndex((each) => each.name === name);
   return axis < 0 ? null : `${letter}${axis}`;
 }

@@ -8,9 +8,6 @@ import type { Fused } from "../../ir.js";
 import type { KernelName } from "../../spec.js";
 import { overlap } from "./overlap.js";
 
-/** A call with the one that ends it, by their numbers. */
-export type Ended = { call: number; ending: number };
-
 /** Kernels that store each number of their first output once and do not read it again. */
 const endable: ReadonlySet<KernelName> = new Set<KernelName>([
   "matmul",
