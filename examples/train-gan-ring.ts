@@ -50,7 +50,7 @@ for (let step = 0; step < steps!; step++) {
     return penalty! > 0 ? loss.add(r1((x) => D.forward(x), real).mul(penalty!)) : loss;
   });
   dOptimizer.step(d.grads);
-  using g = backprop(G, () => nonSaturating.generator(D.forward(G.sample(batch!)), real));
+  using g = backprop(G, () => nonSaturating.generator(D.forward(G.sample(batch!))));
   gOptimizer.step(g.grads);
   smooth.update(Math.min(0.995, (1 + step) / (10 + step)));
   if (step % 500 === 499) await judge(step + 1);

@@ -10,33 +10,35 @@ export type GanLoss = {
   /** `real` is read by the relativistic loss alone. */
   generator(fake: Tensor, real: Tensor): Tensor;
 };
+/** A loss whose generator is told no real logits; it takes them, to stand where any loss may. */
+export type PlainGanLoss = GanLoss & { generator(fake: Tensor, real?: Tensor): Tensor };
 
 /** Goodfellow et al. (2014), eq. 1: the game as it was written. The generator learns little while it loses. */
-export const saturating: GanLoss = {
+export const saturating: PlainGanLoss = {
   discriminator: (real, fake) => real.neg().softplus().mean().add(fake.softplus().mean()),
   generator: (fake) => fake.softplus().mean().neg(),
 };
 
 /** Goodfellow et al. (2014), section 3, end: −log D(G(z)) in its place. */
-export const nonSaturating: GanLoss = {
+export const nonSaturating: PlainGanLoss = {
   discriminator: (real, fake) => real.neg().softplus().mean().add(fake.softplus().mean()),
   generator: (fake) => fake.neg().softplus().mean(),
 };
 
 /** Mao et al. (2017), eq. 9: a = 0, b = c = 1. */
-export const leastSquares: GanLoss = {
+export const leastSquares: PlainGanLoss = {
   discriminator: (real, fake) => real.sub(1).square().mean().add(fake.square().mean()).mul(0.5),
   generator: (fake) => fake.sub(1).square().mean().mul(0.5),
 };
 
 /** Lim and Ye (2017); Miyato et al. (2018), eq. 16 and 17. */
-export const hinge: GanLoss = {
+export const hinge: PlainGanLoss = {
   discriminator: (real, fake) => real.neg().add(1).relu().mean().add(fake.add(1).relu().mean()),
   generator: (fake) => fake.mean().neg(),
 };
 
 /** Arjovsky et al. (2017), eq. 2 and 3; wants a critic of slope 1: `gradientPenalty`, or spectral norm. */
-export const wasserstein: GanLoss = {
+export const wasserstein: PlainGanLoss = {
   discriminator: (real, fake) => fake.mean().sub(real.mean()),
   generator: (fake) => fake.mean().neg(),
 };

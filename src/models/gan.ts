@@ -13,7 +13,7 @@ import {
   Embedding,
   Linear,
 } from "../layers/index.js";
-import { NumberError, randn, type Tensor } from "../tensor/index.js";
+import { NumberError, randn, ShapeError, show, type Tensor } from "../tensor/index.js";
 import { ConditionalNorm } from "./conditional-norm.js";
 import { SpectralNorm } from "./spectral-norm.js";
 
@@ -92,9 +92,11 @@ export class DCDiscriminator {
   readonly norms: (BatchNorm2d | null)[] = [];
   readonly last: Layer;
   readonly label: Embedding | null;
+  readonly size: number;
 
   constructor(config: ImageGanConfig & { norm?: DiscriminatorNorm }) {
     const { channels = 1, classes = 0, norm = "batch" } = config;
+    this.size = config.size;
     const { start, widths, deviation, halving } = planOf("DCDiscriminator", config);
     for (const [k, width] of widths.entries()) {
       const before = widths[k - 1] ?? channels;
@@ -107,6 +109,11 @@ export class DCDiscriminator {
   }
 
   forward(x: Tensor, label?: Tensor): Tensor {
+    const { H, W } = x.dims("B C H W", "DCDiscriminator.forward");
+    if (H !== this.size || W !== this.size)
+      throw new ShapeError(
+        `DCDiscriminator.forward: got ${show(x.shape)}; it was made for images of size ${this.size}`,
+      );
     let h = x;
     for (const [k, down] of this.downs.entries()) {
       h = down.forward(h);

@@ -26,6 +26,7 @@ export {
   gradientPenalty,
   r1,
   type GanLoss,
+  type PlainGanLoss,
 } from "./gan-losses.js";
 export { ConditionalNorm } from "./conditional-norm.js";
 export { SpectralNorm } from "./spectral-norm.js";

@@ -3,7 +3,7 @@
  * RNN (Elman, 1990), GRU (Cho et al., 2014) and LSTM (Hochreiter & Schmidhuber, 1997) differ in the cell alone.
  */
 import { Embedding, GRU, Linear, LSTM, RNN } from "../layers/index.js";
-import type { Tensor } from "../tensor/index.js";
+import { NumberError, type Tensor } from "../tensor/index.js";
 
 export type RecurrentConfig = {
   cell: "rnn" | "gru" | "lstm";
@@ -27,6 +27,8 @@ export class RecurrentLM {
 
   constructor(readonly config: RecurrentConfig) {
     const { cell, vocab, width, hidden, layers = 1, dropout = 0 } = config;
+    if (!Object.hasOwn(cells, cell))
+      throw new NumberError(`RecurrentLM: cell is "${cell}"; it must be rnn, gru or lstm`);
     this.embedding = new Embedding(vocab, width);
     this.recurrent = new cells[cell](width, hidden, { layers, dropout });
     this.head = new Linear(hidden, vocab);

@@ -188,7 +188,7 @@ export class UNet {
   }
 
   forward(x: Tensor, t: Tensor, condition: Condition = {}): Tensor {
-    const { B } = this.checked(x, condition);
+    const { B } = this.checked(x, t, condition);
     let time = this.time_embedding.forward(t); // [B, 4·width]
     if (this.class_embedding) time = time.add(this.class_embedding.forward(condition.label, B));
     const caption = this.captionOf(condition, B);
@@ -214,7 +214,7 @@ export class UNet {
     return { text: dropped.unsqueeze(2).where(this.no_text, text), mask: mask?.or(dropped) };
   }
 
-  private checked(x: Tensor, { label, text }: Condition): { B: number } {
+  private checked(x: Tensor, t: Tensor, { label, text }: Condition): { B: number } {
     const { B, H, W } = x.dims("B C H W", "UNet.forward");
     const step = 2 ** (this.down_blocks.length - 1);
     if (H % step || W % step)
@@ -225,6 +225,11 @@ export class UNet {
       throw new NumberError("UNet.forward: got labels, but config.classes is not set");
     if (text && !this.no_text)
       throw new NumberError("UNet.forward: got a caption, but config.text is not set");
+    for (const [what, each] of Object.entries({ t, text }))
+      if (each && each.shape[0] !== B && each.shape[0] !== 1)
+        throw new ShapeError(
+          `UNet.forward: ${what} is ${show(each.shape)}; one for each of ${B} images is wanted`,
+        );
     return { B };
   }
 }

@@ -1,7 +1,7 @@
 // GANs: the losses' published numbers, penalties differentiated through a whole critic, the game on a ring.
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import { backprop, count, gradient, js, memory, parameters, randn, rand, seed, ShapeError, tensor, tidy, use, wasm, type Tensor } from "genarch"; // prettier-ignore
+import { backprop, count, gradient, js, memory, parameters, randn, rand, seed, ShapeError, tensor, tidy, use, wasm, zeros, type Tensor } from "genarch"; // prettier-ignore
 import { Conv2d, Linear } from "genarch/layers";
 import { ring } from "genarch/data";
 import { modeCoverage } from "genarch/metrics";
@@ -195,6 +195,13 @@ eachBackend(() => {
     expect(() => G.sample(1)).toThrow("DCGenerator: it was made for 3 classes; give labels");
   });
 
+  it("a discriminator says which size it was made for", () => {
+    const D = new DCDiscriminator({ size: 28, width: 4 });
+    expect(() => D.forward(zeros([2, 1, 32, 32]))).toThrow(
+      "DCDiscriminator.forward: got [2, 1, 32, 32]; it was made for images of size 28",
+    );
+  });
+
   it("a step of one player moves its own parameters alone, and leaves no memory behind", async () => {
     const G = new DCGenerator({ size: 28, width: 4, latent: 8 });
     const D = new DCDiscriminator({ size: 28, width: 4 });
@@ -208,7 +215,7 @@ eachBackend(() => {
       expect(await first(G)).toEqual(g0);
       expect(await first(D)).not.toEqual(d0);
       const d1 = await first(D);
-      using g = backprop(G, () => nonSaturating.generator(D.forward(G.sample(4)), real));
+      using g = backprop(G, () => nonSaturating.generator(D.forward(G.sample(4))));
       gOptimizer.step(g.grads);
       expect(await first(D)).toEqual(d1);
       expect(await first(G)).not.toEqual(g0);

@@ -34,6 +34,9 @@ describe("GPT", () => {
     expect(() => new GPT({ vocab: 5, context: 8, layers: 1, heads: 3, width: 16 })).toThrow(
       "GPT: width 16 does not split into 3 heads; make it a multiple",
     );
+    expect(() => recurrent("LSTM" as "lstm")).toThrow(
+      'RecurrentLM: cell is "LSTM"; it must be rnn, gru or lstm',
+    );
     const model = gpt();
     expect(() => model.forward(tensor([new Array<number>(9).fill(0)], { dtype: "i32" }))).toThrow(
       "GPT.forward: 9 tokens, but context is 8",

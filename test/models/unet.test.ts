@@ -148,6 +148,13 @@ eachBackend(() => {
     expect(() => new UNet({ ...size, attention: [true] })).toThrow(
       "UNet: attention says yes or no for 1 levels, but multipliers make 2",
     );
+    expect(() => model.forward(zeros([2, 1, 8, 8]), steps(3))).toThrow(
+      "UNet.forward: t is [3]; one for each of 2 images is wanted",
+    );
+    const captioned = new UNet({ ...size, text: 4 });
+    expect(() =>
+      captioned.forward(zeros([2, 1, 8, 8]), steps(2), { text: zeros([3, 1, 4]) }),
+    ).toThrow("UNet.forward: text is [3, 1, 4]; one for each of 2 images is wanted");
     const asked = new UNet({ ...size, classes: 3 });
     expect(() => asked.forward(zeros([2, 1, 8, 8]), steps(2), { label })).toThrow(
       "ClassEmbedding: labels are [1], but there are 2 examples; give one label each, [2]",

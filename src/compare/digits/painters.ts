@@ -93,7 +93,7 @@ export class GanPainter implements Painter {
       return loss.add(r1(judged, real).mul(PENALTY));
     });
     discriminatorOptimizer.step(d.grads);
-    using g = backprop(G, () => nonSaturating.generator(fake(), real));
+    using g = backprop(G, () => nonSaturating.generator(fake()));
     generatorOptimizer.step(g.grads);
     parts.average.update(Math.min(0.995, (1 + step) / (10 + step)));
     return g.loss.item();
