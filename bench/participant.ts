@@ -44,10 +44,13 @@ export async function start({ name, threads }: System, row: string, python: stri
   };
 } // prettier-ignore
 
-/** A setting for old builds of OpenBLAS makes PyTorch's products two times slower. */
+/**
+ * genarch is what was built, as it is published: tsx gives each function of a source its name at every call that makes
+ * one. And a setting for old builds of OpenBLAS makes PyTorch's products two times slower.
+ */
 function environment(): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...rest } = process.env;
-  return rest;
+  return { ...rest, TSX_TSCONFIG_PATH: here("tsconfig.run.json") };
 }
 
 /** What one line of a system's output says, or nothing: other lines are its library's. */
