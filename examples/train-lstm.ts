@@ -6,7 +6,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { backprop, count, js, seed, tensor, use, wasm } from "genarch";
+import { backprop, count, dispose, js, seed, tensor, use, wasm } from "genarch";
 import { textDataset } from "genarch/data";
 import { collect, generate, RecurrentLM, type RecurrentState } from "genarch/models";
 import { adam, crossEntropy, linear } from "genarch/train";
@@ -38,12 +38,11 @@ const windows = Math.floor(each / WINDOW);
 if (windows < 1) throw new Error(`train-lstm: the text is short; it takes ${ROWS * WINDOW} characters`); // prettier-ignore
 const cut = (at: number) =>
   Int32Array.from({ length: ROWS * WINDOW }, (_, k) => train[Math.floor(k / WINDOW) * each + at + (k % WINDOW)]!); // prettier-ignore
-const free = (state?: RecurrentState) => [state?.h, state?.c].forEach((part) => part?.dispose());
 
 let state: RecurrentState | undefined;
 for (let step = 0; step < steps; step++) {
   const at = (step % windows) * WINDOW;
-  if (at === 0) state = void free(state); // a new pass begins with no memory
+  if (at === 0 && state) state = void dispose(state); // a new pass begins with no memory
   using x = tensor(cut(at), { shape: [ROWS, WINDOW] });
   using y = tensor(cut(at + 1), { shape: [ROWS, WINDOW] });
   const { grads, loss, after } = backprop(model, () => {
@@ -54,12 +53,10 @@ for (let step = 0; step < steps; step++) {
   optimizer.step(grads.clip(1));
   if (step % 100 === 0 || step === steps - 1)
     console.log(`step ${step}  loss ${(await loss.item()).toFixed(3)}`);
-  grads.dispose();
-  loss.dispose();
-  free(state);
+  dispose([grads, loss, state]);
   state = after; // a number by now: no gradient goes back into the window before
 }
-free(state);
+dispose([state]);
 
 const options = { count: Number(values.length), temperature: 0.8 };
 const written = await collect(generate(model, tokenizer.encode(tokenizer.vocabulary[0]!), options));

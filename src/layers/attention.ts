@@ -1,5 +1,5 @@
 /** Attention: Vaswani et al. (2017), as a function of queries, keys and values, and as a layer. */
-import { training, type Parameter, type Tensor } from "../tensor/index.js";
+import { ShapeError, show, training, type Parameter, type Tensor } from "../tensor/index.js";
 import { drop } from "./dropout.js";
 import { glorot, noShift, uniform } from "./initial.js";
 import { checkDivides, checkLast, checkProbability, checkSizes } from "./sizes.js";
@@ -28,6 +28,11 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
 
 /** A mask as numbers that are added to the scores. */
 function added(mask: Tensor, shape: readonly number[]): Tensor {
+  const lead = shape.length - mask.shape.length;
+  if (lead < 0 || mask.shape.some((size, axis) => size !== 1 && size !== shape[lead + axis]))
+    throw new ShapeError(
+      `attention: the mask is ${show(mask.shape)}; it must spread to [B, heads, T, S], here ${show(shape)}`,
+    );
   const numbers = mask.dtype === "bool" ? mask.where(0, -Infinity) : mask.cast("f32");
   return numbers.expand(shape);
 }

@@ -68,6 +68,10 @@ it.each<[() => unknown, string]>([
     "attention: q: expected [B, heads, T, D] (4 axes), got [2, 4, 8]",
   ],
   [
+    () => new layers.MultiheadAttention(4, 2).forward(zeros([1, 3, 4]), { mask: zeros([5, 5]) }),
+    "attention: the mask is [5, 5]; it must spread to [B, heads, T, S], here [1, 2, 3, 3]",
+  ],
+  [
     () => new layers.LayerNorm([3, 4]).forward(zeros([2, 4])),
     "LayerNorm: expected [.., 3, 4], got [2, 4]; its last axes must be the layer's",
   ],
