@@ -44,9 +44,8 @@ export class Coherence extends RowAccumulator<Rows, CoherenceParts, CoherenceOpt
   protected row(embeddings: Rows): number[] {
     const unit = unitRows(embeddings, "sentence embeddings");
     const near = cosines(unit, this.window);
-    const all = cosines(unit, unit.rows);
-    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-    return [sum(near), near.length, sum(all), all.length];
+    const sum = near.reduce((a, b) => a + b, 0);
+    return [sum, near.length, sumOfAll(unit), (unit.rows * (unit.rows - 1)) / 2];
   }
 
   protected score([near = 0, pairs = 0]: readonly number[]): number {
@@ -75,6 +74,17 @@ function cosines(unit: Matrix, window: number): number[] {
     for (let j = i + 1; j < end; j++) values.push(rowProduct(unit, i, unit, j));
   }
   return values;
+}
+
+/** The sum of the cosines of all pairs: Σᵢ<ⱼ uᵢ·uⱼ = (|Σ u|² - Σ |u|²) / 2, linear in the rows. */
+function sumOfAll({ columns, data }: Matrix): number {
+  const sum = new Float64Array(columns);
+  let squares = 0;
+  data.forEach((x, at) => {
+    sum[at % columns]! += x;
+    squares += x * x;
+  });
+  return (sum.reduce((total, x) => total + x * x, 0) - squares) / 2;
 }
 
 /** Coherence of one text from its sentences' embeddings [S, D]; `parts.adjacent` has each cosine. */

@@ -1,61 +1,84 @@
-// Longest common subsequences of token numbers: the length alone, 32 rows at a time, and the
-// positions of one of them, by the rule that ROUGE-Lsum's scores hang on.
+// Longest common subsequences of token numbers: the length alone, or the positions of one of them,
+// by the rule that ROUGE-Lsum's scores hang on. Both by bits, 32 rows of the table at a time.
 
 /**
- * Length of the longest common subsequence, by bits (Hyyrö 2004, "Bit-parallel LCS-length
- * computation revisited"): V' = (V + (V & M)) | (V & ~M), and the zeros of V are counted.
- * Tokens are numbers from 0 to `vocabulary` - 1.
+ * One sequence that others are compared with, by bits (Hyyrö 2004, "Bit-parallel LCS-length
+ * computation revisited"): V' = (V + (V & M)) | (V & ~M), where bit i of V is 0 if the table grows
+ * from row i to row i + 1. Tokens are numbers from 0 to `vocabulary` - 1.
  */
-export function lcsLength(a: Int32Array, b: Int32Array, vocabulary: number): number {
-  const words = Math.ceil(a.length / 32);
-  const masks = new Uint32Array(vocabulary * words); // where in `a` each token stands
-  for (let i = 0; i < a.length; i++) masks[a[i]! * words + (i >>> 5)]! |= 1 << (i & 31);
-  const v = new Uint32Array(words).fill(0xffffffff);
-  for (let j = 0; j < b.length; j++) {
-    const at = b[j]! * words;
+export class CommonSubsequence {
+  private readonly last: Int32Array; // by token: its last place in the reference, or -1
+  private readonly before: Int32Array; // by place: the place before of the same token, or -1
+  private readonly matches: Uint32Array; // M of one token, cleared after use
+  private readonly words: number;
+
+  constructor(
+    private readonly reference: Int32Array,
+    vocabulary: number,
+  ) {
+    this.words = Math.ceil(reference.length / 32);
+    this.matches = new Uint32Array(this.words);
+    this.last = new Int32Array(vocabulary).fill(-1);
+    this.before = reference.map((token, place) => {
+      const before = this.last[token]!;
+      this.last[token] = place;
+      return before;
+    });
+  }
+
+  /** The length of the longest common subsequence with the candidate. */
+  length(candidate: Int32Array): number {
+    const v = new Uint32Array(this.words).fill(0xffffffff);
+    for (const token of candidate) this.step(token, v, 0, 0);
+    let count = 0;
+    for (let i = 0; i < this.reference.length; i++) count += 1 - bitOf(v, 0, i);
+    return count;
+  }
+
+  /**
+   * Positions in the reference of one longest common subsequence, last first. Of several, the one
+   * that rouge_score's walk back finds: a step in the candidate only where that keeps strictly more.
+   */
+  positions(candidate: Int32Array): number[] {
+    const { words } = this;
+    const v = new Uint32Array((candidate.length + 1) * words).fill(0xffffffff, 0, words);
+    for (let j = 0; j < candidate.length; j++) {
+      this.step(candidate[j]!, v, j * words, (j + 1) * words);
+    }
+    const positions: number[] = [];
+    let [i, j] = [this.reference.length, candidate.length];
+    while (i > 0 && j > 0) {
+      if (this.reference[i - 1] === candidate[j - 1]) {
+        positions.push(--i);
+        j--;
+      } else if (bitOf(v, j * words, i - 1) === 0) {
+        j--; // no match, yet the table grows at row i: it did so before this candidate token
+      } else i--;
+    }
+    return positions;
+  }
+
+  /** From V at `from` to V' at `to`, for one more token of the candidate. */
+  private step(token: number, v: Uint32Array, from: number, to: number): void {
+    const { words, matches, before } = this;
+    if (from !== to) v.copyWithin(to, from, from + words);
+    const last = this.last[token]!;
+    let first = words; // words before the first match stay as they are
+    for (let place = last; place >= 0; place = before[place]!) {
+      matches[(first = place >>> 5)]! |= 1 << (place & 31);
+    }
     let carry = 0;
-    for (let w = 0; w < words; w++) {
-      const row = v[w]!;
-      const matches = (row & masks[at + w]!) >>> 0;
-      const sum = row + matches + carry;
+    for (let w = first; w < words; w++) {
+      const row = v[to + w]!;
+      const matched = (row & matches[w]!) >>> 0;
+      const sum = row + matched + carry;
       carry = sum > 0xffffffff ? 1 : 0;
-      v[w] = sum | (row & ~matches);
+      v[to + w] = sum | (row & ~matched);
     }
+    for (let place = last; place >= 0; place = before[place]!) matches[place >>> 5] = 0;
   }
-  return zeros(v, a.length);
 }
 
-function zeros(v: Uint32Array, bits: number): number {
-  let count = 0;
-  for (let i = 0; i < bits; i++) count += 1 - ((v[i >>> 5]! >>> (i & 31)) & 1);
-  return count;
-}
-
-/**
- * Positions in `reference` of one longest common subsequence, last first. Of several, the one that
- * rouge_score's walk back finds: a step in the candidate only where that keeps strictly more.
- */
-export function lcsPositions(reference: Int32Array, candidate: Int32Array): number[] {
-  const width = candidate.length + 1;
-  const table = new Int32Array((reference.length + 1) * width);
-  for (let i = 1; i <= reference.length; i++) {
-    const token = reference[i - 1];
-    for (let j = 1; j < width; j++) {
-      const at = i * width + j;
-      table[at] =
-        token === candidate[j - 1]
-          ? table[at - width - 1]! + 1
-          : Math.max(table[at - width]!, table[at - 1]!);
-    }
-  }
-  const positions: number[] = [];
-  let [i, j] = [reference.length, candidate.length];
-  while (i > 0 && j > 0) {
-    if (reference[i - 1] === candidate[j - 1]) {
-      positions.push(--i);
-      j--;
-    } else if (table[i * width + j - 1]! > table[(i - 1) * width + j]!) j--;
-    else i--;
-  }
-  return positions;
+function bitOf(v: Uint32Array, from: number, i: number): number {
+  return (v[from + (i >>> 5)]! >>> (i & 31)) & 1;
 }

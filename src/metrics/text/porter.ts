@@ -26,10 +26,11 @@ const IRREGULAR: ReadonlyMap<string, string> = new Map([
   ["cannings", "canning"],
 ]);
 
+/** A y is a consonant at the start and after a vowel, so that letters of a run of y take turns. */
 function isConsonant(word: string, i: number): boolean {
-  const letter = word[i]!;
-  if ("aeiou".includes(letter)) return false;
-  return letter !== "y" || i === 0 || !isConsonant(word, i - 1);
+  let start = i;
+  while (start > 0 && word[start] === "y") start--;
+  return "aeiou".includes(word[start]!) === ((i - start) % 2 === 1);
 }
 
 /** m of the paper, [C](VC)^m[V]: how often a consonant follows a vowel. */

@@ -10,6 +10,7 @@ export class ReferenceSet {
   private readonly largest: readonly Int32Array[]; // [order][n-gram]
   private readonly second: readonly Int32Array[];
   private readonly owner: readonly Int32Array[]; // which reference has the largest count
+  private readonly lengths: Int32Array; // how many references have each length
 
   constructor(
     private readonly sentences: readonly (readonly string[])[],
@@ -21,6 +22,9 @@ export class ReferenceSet {
     this.largest = sizes.map((size) => new Int32Array(size));
     this.second = sizes.map((size) => new Int32Array(size));
     this.owner = sizes.map((size) => new Int32Array(size).fill(-1));
+    const longest = sentences.reduce((most, { length }) => Math.max(most, length), 0);
+    this.lengths = new Int32Array(longest + 1);
+    for (const { length } of sentences.slice(0, references)) this.lengths[length]!++;
     for (let s = 0; s < references; s++) this.counts[s]!.forEach((c, o) => this.enter(s, o, c));
   }
 
@@ -54,15 +58,13 @@ export class ReferenceSet {
 
   /** Nearest length of a reference that is not the sentence itself, of two as near the shorter. */
   private closest(sentence: number): number {
-    const length = this.sentences[sentence]!.length;
-    let best = -1;
-    for (let s = 0; s < this.references; s++) {
-      if (s === sentence) continue;
-      const candidate = this.sentences[s]!.length;
-      const nearer = Math.abs(candidate - length) - Math.abs(best - length);
-      if (best < 0 || nearer < 0 || (nearer === 0 && candidate < best)) best = candidate;
+    const own = this.sentences[sentence]!.length;
+    const mine = sentence < this.references ? 1 : 0;
+    if (this.lengths[own]! > mine) return own;
+    for (let apart = 1; ; apart++) {
+      if (this.lengths[own - apart]) return own - apart;
+      if (this.lengths[own + apart]) return own + apart;
     }
-    return best;
   }
 }
 

@@ -1,7 +1,7 @@
 // The scores of ROUGE (Lin 2004, "ROUGE: a package for automatic evaluation of summaries") of one
 // prediction and one target, as Google's rouge_score computes them, from tokens.
 
-import { lcsLength, lcsPositions } from "./lcs.js";
+import { CommonSubsequence } from "./lcs.js";
 import { numberNgrams, overlap } from "./ngrams.js";
 
 /** "rouge1" to "rouge9" (n-grams), "rougeL" (one sequence), "rougeLsum" (line by line). */
@@ -33,7 +33,7 @@ export function rougeN(
 /** ROUGE-L: the longest common subsequence of the whole texts. */
 export function rougeL(prediction: readonly string[], target: readonly string[]): RougeScore {
   const { ids, sizes } = numberNgrams([target, prediction], 1);
-  const length = lcsLength(ids[0]![0]!, ids[1]![0]!, sizes[0]!);
+  const length = new CommonSubsequence(ids[0]![0]!, sizes[0]!).length(ids[1]![0]!);
   return scoreOf(length, prediction.length, target.length);
 }
 
@@ -51,7 +51,8 @@ export function rougeLsum(
   const left = [wanted, predicted].map((text) => remaining(text, sizes[0]!));
   let hits = 0;
   for (const line of wanted) {
-    const union = new Set(predicted.flatMap((other) => lcsPositions(line, other)));
+    const common = new CommonSubsequence(line, sizes[0]!);
+    const union = new Set(predicted.flatMap((other) => common.positions(other)));
     for (const position of union) {
       const token = line[position]!;
       if (left.some((counts) => counts[token]! <= 0)) continue;

@@ -31,6 +31,11 @@ describe("Porter's stemmer", () => {
     expect(porterStem(word)).toBe(nltk);
   });
 
+  it("takes a run of y as long as it comes: they are consonant and vowel in turns", () => {
+    expect(porterStem("y".repeat(50_001))).toBe("y".repeat(50_001));
+    expect(porterStem("syyy")).toBe("syyi"); // s, vowel, consonant, and a y behind a consonant
+  });
+
   it("knows the modes apart: logi, bli, words of two letters, -fulli", () => {
     const all = (word: string) =>
       (["original", "martin", "nltk"] as PorterMode[]).map((mode) => porterStem(word, mode));
@@ -103,6 +108,53 @@ describe("ROUGE", () => {
     );
     const { parts } = rouge(a.join(" "), b.join(" "), { types: ["rougeL"] });
     expect(parts?.rougeL?.precision).toBe(table[150]![130]! / 150);
+  });
+
+  it("rougeLsum walks back as rouge_score does: through the whole table, up on ties", () => {
+    // Lines with few different words have many longest subsequences: the union of the two that are
+    // walked depends on how ties are broken.
+    const walked = (target: string[], line: string[]) => {
+      const table = Array.from({ length: target.length + 1 }, () =>
+        new Array<number>(line.length + 1).fill(0),
+      );
+      target.forEach((x, i) =>
+        line.forEach((y, j) => {
+          const both = table[i]![j]! + 1;
+          table[i + 1]![j + 1] = x === y ? both : Math.max(table[i]![j + 1]!, table[i + 1]![j]!);
+        }),
+      );
+      const found: number[] = [];
+      let [i, j] = [target.length, line.length];
+      while (i > 0 && j > 0) {
+        if (target[i - 1] === line[j - 1]) {
+          found.push(--i);
+          j--;
+        } else if (table[i]![j - 1]! > table[i - 1]![j]!) j--;
+        else i--;
+      }
+      return found;
+    };
+    const words = (n: number, step: number) =>
+      Array.from({ length: n }, (_, i) => `w${(i * i * step + i) % 31}`);
+    const [target, lines] = [words(70, 3), [words(45, 5), words(64, 7)]];
+    const union = new Set(lines.flatMap((line) => walked(target, line)));
+    const count = (text: string[], word: string) => text.filter((w) => w === word).length;
+    const hits = [...new Set(target)].map((word) =>
+      Math.min(
+        [...union].filter((at) => target[at] === word).length,
+        count(lines.flat(), word),
+        count(target, word),
+      ),
+    );
+    const prediction = lines.map((line) => line.join(" ")).join("\n");
+    const { parts } = rouge(prediction, target.join(" "), { types: ["rougeLsum"] });
+    expect(parts?.rougeLsum?.recall).toBe(hits.reduce((a, b) => a + b) / 70);
+  });
+
+  it("takes a line of 20,000 words, whose table would be of 1.6 GB", () => {
+    const words = (from: number) => Array.from({ length: 20_000 }, (_, i) => `w${from + i}`);
+    const [prediction, target] = [words(10_000).join(" "), words(0).join(" ")];
+    expect(rouge(prediction, target, { types: ["rougeLsum"] }).value).toBe(0.5);
   });
 
   it("means over a corpus do not depend on the order, and go through JSON", () => {
