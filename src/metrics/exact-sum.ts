@@ -2,7 +2,10 @@
 // accumulators) cannot change the last digit. Shewchuk (1997), "Adaptive precision floating-point
 // arithmetic", section 2: a sum kept as parts that do not overlap.
 
-/** A running sum without rounding error; `value()` rounds once, at the end. */
+/**
+ * A running sum without rounding error; `value()` rounds once, at the end. Once past the largest
+ * float64 it stays infinite, as any sum of float64 numbers does.
+ */
 export class ExactSum {
   private parts: number[] = [];
   private infinities = 0;
@@ -18,6 +21,7 @@ export class ExactSum {
     for (let part of this.parts) {
       if (Math.abs(x) < Math.abs(part)) [x, part] = [part, x];
       const high = x + part;
+      if (!Number.isFinite(high)) return this.add(high); // past the largest float64, it stays there
       const low = part - (high - x); // what the rounded sum lost, exactly
       if (low !== 0) this.parts[kept++] = low;
       x = high;

@@ -74,10 +74,11 @@ class Assignments {
   constructor(raters: readonly string[], random: Random) {
     this.#raters = raters;
     this.#random = random;
+    for (const rater of raters) this.#given.set(rater, []);
   }
 
   of(rater: string): readonly Judgement[] {
-    return this.#given.get(rater) ?? [];
+    return this.#given.get(rater)!;
   }
 
   /** Gives a pair on a prompt to `count` raters: those with least, of this pair, in this order. */
@@ -94,7 +95,7 @@ class Assignments {
       left = left.slice(1);
       this.#seen.set(rater + key, seen(rater) + 1);
       const [first, second] = this.#ordered(pair, key, rater);
-      this.#given.set(rater, [...this.of(rater), { rater, prompt, first, second }]);
+      this.#given.get(rater)!.push({ rater, prompt, first, second });
     }
   }
 
@@ -138,7 +139,8 @@ function balanceOf(
 }
 
 function rangeOf(values: readonly number[]): Range {
-  return { least: Math.min(...values), most: Math.max(...values) };
+  const least = values.reduce((a, b) => Math.min(a, b), Infinity); // too many for arguments
+  return { least, most: values.reduce((a, b) => Math.max(a, b), -Infinity) };
 }
 
 function requireDesign({ systems, prompts, raters, ratersPerPair = 1 }: BlindTestOptions): void {

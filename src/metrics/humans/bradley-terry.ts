@@ -51,6 +51,9 @@ export class BradleyTerry implements Accumulator<
   readonly #votes = new VoteTable();
 
   constructor(options: BradleyTerryOptions = {}) {
+    if (options.prior && options.orderEffect) {
+      throw new RangeError("Strengths under a prior know no order effect: leave one of them out.");
+    }
     this.#options = options;
   }
 
@@ -111,7 +114,7 @@ export class BradleyTerry implements Accumulator<
   #signature(): string {
     const { ties = "half", orderEffect = false, prior } = this.#options;
     const settings: Settings = {
-      ties,
+      ties: prior ? "half" : ties,
       order: orderEffect,
       prior: prior ? `${prior.kind}:${prior.alpha}` : "none",
     };

@@ -32,8 +32,9 @@ export interface CohenParts {
   /** Of the value; and as if there were no agreement beyond chance, which z and p are made with. */
   readonly standardError: number;
   readonly standardErrorAtZero: number;
-  readonly z: number;
-  readonly pValue: number;
+  /** `null` where a rater used one category only: chance explains any agreement then. */
+  readonly z: number | null;
+  readonly pValue: number | null;
   readonly labels: readonly Label[];
 }
 
@@ -164,7 +165,7 @@ function kappaOfShares(
   const errors = errorsOf(shares, weight, { kappa: value, expected }, n);
   const { standardError } = errors;
   const half = -normalQuantile((1 - level) / 2) * standardError;
-  const z = value / errors.standardErrorAtZero;
+  const z = errors.standardErrorAtZero > 0 ? value / errors.standardErrorAtZero : null;
   const by = (kind: "none" | "linear" | "quadratic") =>
     agreement(shares, weightOf(kind, labels.length)).kappa;
   const parts: CohenParts = {
@@ -175,7 +176,7 @@ function kappaOfShares(
     expected,
     ...errors,
     z,
-    pValue: 2 * normalUpperTail(Math.abs(z)),
+    pValue: z === null ? null : 2 * normalUpperTail(Math.abs(z)),
     labels,
   };
   const range = { low: value - half, high: value + half };

@@ -3,7 +3,7 @@
 // not depend on the order use `bradleyTerry`.
 
 import { type Result, signature, undecided } from "../result.js";
-import { winnerOf, type Vote } from "./votes.js";
+import { requireTwo, winnerOf, type Vote } from "./votes.js";
 
 export interface EloOptions {
   /** How far one game can move a rating. */
@@ -31,6 +31,7 @@ export function elo(games: readonly Vote[], options: EloOptions = {}): Result<El
   }
   const about = { n: games.length, signature: signature("elo", settings) };
   const ratings = new Map<string, number>(items.map((item) => [item, initial]));
+  games.forEach(requireTwo);
   const winners = games.map(winnerOf);
   for (const [n, { first, second }] of games.entries()) {
     const [a, b] = [ratings.get(first) ?? initial, ratings.get(second) ?? initial];

@@ -107,7 +107,7 @@ export class PlackettLuce implements Accumulator<
   }
 
   toJSON(): PlackettLuceState {
-    return { options: this.#options, rankings: this.#rankings };
+    return { options: this.#options, rankings: [...this.#rankings] };
   }
 
   static fromJSON({ options, rankings }: PlackettLuceState): PlackettLuce {

@@ -93,7 +93,12 @@ function errorsFrom(covariance: Matrix | undefined): ErrorOf {
 }
 
 function itemStrengths({ items, options }: Fit, at: Float64Array, errorOf: ErrorOf) {
-  const reference = Math.max(0, items.indexOf(options.reference ?? items[0]!));
+  const reference = items.indexOf(options.reference ?? items[0]!);
+  if (reference < 0) {
+    throw new RangeError(
+      `The reference "${options.reference}" is none of the items: ${items.join(", ")}.`,
+    );
+  }
   const z = -normalQuantile((1 - (options.level ?? 0.95)) / 2);
   const total = items.reduce((sum, _, i) => sum + Math.exp(at[i]!), 0);
   return items.map((item, i): ItemStrength => {

@@ -59,6 +59,12 @@ export function winnerOf({ winner }: Vote): Vote["winner"] {
   );
 }
 
+/** A vote is on two items: none is better than itself. */
+export function requireTwo({ first, second }: Vote | Tally): void {
+  if (first !== second) return;
+  throw new RangeError(`"${first}" was compared with itself: a vote needs two different items.`);
+}
+
 function countsOf(vote: Vote | Tally): Required<Tally> {
   const { first, second } = vote;
   const winner = "winner" in vote ? winnerOf(vote) : null;
@@ -70,9 +76,7 @@ function countsOf(vote: Vote | Tally): Required<Tally> {
           ties: +(winner === "tie"),
         }
       : { firstWins: vote.firstWins, secondWins: vote.secondWins, ties: vote.ties ?? 0 };
-  if (first === second) {
-    throw new RangeError(`"${first}" was compared with itself: a vote needs two different items.`);
-  }
+  requireTwo(vote);
   if (Object.values(counts).some((x) => !(x >= 0 && Number.isFinite(x)))) {
     throw new RangeError(`The votes on "${first}" and "${second}" must be counts of 0 or more.`);
   }

@@ -41,6 +41,11 @@ export function winRate(
   { wins, losses, ties = 0 }: Wins,
   { ties: rule = "half", method = "wilson", level = 0.95 }: WinRateOptions = {},
 ): WinRateResult {
+  if (![wins, losses, ties].every((count) => count >= 0 && count < Infinity)) {
+    throw new RangeError(
+      `Wins, losses and ties are counts of 0 or more; ${wins}, ${losses} and ${ties} came.`,
+    );
+  }
   const n = wins + losses + ties;
   const settings = { ties: rule, interval: method, level };
   const about = { n, signature: signature("win-rate", settings) };

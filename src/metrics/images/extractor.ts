@@ -54,7 +54,7 @@ export async function extractFeatures<Item>(
   };
   for await (const item of items) {
     waiting.push(item);
-    if (waiting.length === batch) await flush();
+    if (waiting.length >= batch) await flush();
   }
   if (waiting.length > 0) await flush();
   return joinRows(blocks, extractor.dimension);

@@ -67,11 +67,28 @@ function sideOf({ mean, covariance }: Gaussian, name: string): GaussianSide {
   const odd = Array.from(mean).find((x) => !Number.isFinite(x));
   if (odd !== undefined)
     throw new RangeError(`The ${name} mean holds ${odd}; give finite numbers.`);
+  requireCovariance(sigma, name);
   const trace = Array.from({ length: d }, (_, i) => sigma.data[i * d + i]!).reduce(
     (a, b) => a + b,
     0,
   );
   return { mean: Float64Array.from(mean), factor: factorOfCovariance(sigma), trace };
+}
+
+/** Throws where a variance is negative, or the halves differ by more than float32 would. */
+function requireCovariance({ columns: d, data }: Matrix, name: string): void {
+  for (let i = 0; i < d; i++) {
+    if (data[i * d + i]! < 0) {
+      throw new RangeError(`The ${name} covariance has the variance ${data[i * d + i]} at ${i}.`);
+    }
+    for (let j = 0; j < i; j++) {
+      const [one, other] = [data[i * d + j]!, data[j * d + i]!];
+      if (Math.abs(one - other) <= 1e-3 * Math.sqrt(data[i * d + i]! * data[j * d + j]!)) continue;
+      throw new RangeError(
+        `The ${name} covariance is not symmetric: ${one} at [${i}, ${j}], ${other} at [${j}, ${i}].`,
+      );
+    }
+  }
 }
 
 /** The distance and its terms. */

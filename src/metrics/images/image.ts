@@ -70,7 +70,8 @@ function isBuffer(image: Image): image is PixelBuffer {
 function bufferOf(image: Exclude<Image, PixelBuffer>): PixelBuffer {
   const [row] = image;
   const pixel = row?.[0];
-  const shape = [image.length, row?.length ?? 0, ...(Array.isArray(pixel) ? [pixel.length] : [])];
+  const channels = typeof pixel === "object" ? pixel.length : undefined;
+  const shape = [image.length, row?.length ?? 0, ...(channels === undefined ? [] : [channels])];
   const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
   let at = 0;
   for (const line of image) {
@@ -80,7 +81,13 @@ function bufferOf(image: Exclude<Image, PixelBuffer>): PixelBuffer {
       );
     }
     for (const entry of line) {
-      for (const x of typeof entry === "number" ? [entry] : entry) data[at++] = x;
+      const values = typeof entry === "number" ? [entry] : entry;
+      if (values.length !== (channels ?? 1)) {
+        throw new RangeError(
+          `A pixel of the image has ${values.length} channels, the first has ${channels ?? 1}.`,
+        );
+      }
+      for (const x of values) data[at++] = x;
     }
   }
   return { shape, data };

@@ -114,6 +114,11 @@ export class InceptionScore implements Accumulator<
   #ordered(): Matrix {
     const logits = toMatrix(this.#logits, "logits");
     const { permutation, seed = "genarch" } = this.#options;
+    if (permutation && permutation.length !== logits.rows) {
+      throw new RangeError(
+        `The permutation names ${permutation.length} images, but ${logits.rows} came.`,
+      );
+    }
     if (permutation) return takeRows(logits, permutation);
     return takeRows(sortedRows(logits), shuffled(seededRandom(seed), this.#logits.keys()));
   }

@@ -138,10 +138,11 @@ type Kernel = (product: number, i: number, j: number) => number;
 function kernelOf(x: Matrix, y: Matrix, options: KernelOptions): Kernel {
   const { kernel = "poly", degree = 3, coefficient = 1, sigma = 10 } = options;
   if (kernel === "rbf") {
+    if (!(sigma > 0)) throw new RangeError(`A kernel's sigma must be above 0; ${sigma} came.`);
     const [xx, yy] = [squaredNorms(x), squaredNorms(y)];
     return (product, i, j) => Math.exp((2 * product - xx[i]! - yy[j]!) / (2 * sigma * sigma));
   }
-  const gamma = options.gamma ?? 1 / x.columns;
+  const gamma = options.gamma ?? 1 / Math.max(1, x.columns);
   if (degree === 3) {
     return (product) => {
       const base = product * gamma + coefficient;

@@ -3,7 +3,13 @@
 // Near zero it may be negative; that is right, and it is not clamped.
 
 import { type Matrix, toMatrix } from "../linalg/index.js";
-import { type Result, type Settings, signature, undecided } from "../result.js";
+import {
+  requireSameSettings,
+  type Result,
+  type Settings,
+  signature,
+  undecided,
+} from "../result.js";
 import { randomSubset, seededRandom } from "../statistics/random.js";
 import { mean, standardDeviation } from "../statistics/summary.js";
 import { FeatureSets, type FeatureSetsState, requireRows, sortedRows } from "./feature-sets.js";
@@ -60,13 +66,25 @@ export function maximumMeanDiscrepancy(
 export class Kid extends FeatureSets<KidOptions, KidResult> {
   constructor(options: KidOptions = {}) {
     super(options);
-    const subsets = options.subsetIndices?.real.length ?? options.subsets ?? 100;
-    if (Number.isInteger(subsets) && subsets > 0) return;
-    throw new RangeError(`KID is a mean over subsets: ask for 1 or more, not ${subsets}.`);
+    const { subsetIndices: given, subsetSize = 1000 } = options;
+    const subsets = given?.real.length ?? options.subsets ?? 100;
+    if (!(Number.isInteger(subsets) && subsets > 0)) {
+      throw new RangeError(`KID is a mean over subsets: ask for 1 or more, not ${subsets}.`);
+    }
+    if (!(Number.isInteger(subsetSize) && subsetSize > 1)) {
+      throw new RangeError(`A subset of KID holds 2 rows or more a side, not ${subsetSize}.`);
+    }
+    if (given) requireSubsets(given.real, given.generated);
   }
 
   static fromJSON({ options, real, generated }: FeatureSetsState<KidOptions>): Kid {
     return new Kid(options).add({ real, generated });
+  }
+
+  override merge(other: this): this {
+    const size = (of: this) => `kid|m:${of.options.subsetSize ?? 1000}`;
+    requireSameSettings(size(this), size(other));
+    return super.merge(other);
   }
 
   protected measure(real: Matrix, generated: Matrix): KidResult {
@@ -91,6 +109,15 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
   }
 }
 
+function requireSubsets(real: readonly ArrayLike<number>[], generated: typeof real): void {
+  const small = [...real, ...generated].find((rows) => rows.length < 2);
+  if (real.length === generated.length && !small) return;
+  throw new RangeError(
+    `subsetIndices name ${real.length} subsets of real and ${generated.length} of generated rows` +
+      `${small ? `, one of ${small.length}` : ""}: give as many of both, each of 2 rows or more.`,
+  );
+}
+
 /** Row numbers of either side, subset by subset; the real side is drawn first. */
 function subsetsOf(
   real: Matrix,
@@ -101,7 +128,7 @@ function subsetsOf(
   if (given) {
     return given.real.map((rows, i) => [
       requireRows(rows, real.rows),
-      requireRows(given.generated[i] ?? [], generated.rows),
+      requireRows(given.generated[i]!, generated.rows),
     ]);
   }
   const random = seededRandom(seed);

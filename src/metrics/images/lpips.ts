@@ -65,8 +65,8 @@ export class Lpips extends ItemMean<LayerPair, LpipsOptions> {
   }
 }
 
-function settingsOf({ compat = "original", extractor = "given" }: LpipsOptions): Settings {
-  return { compat, extractor };
+function settingsOf({ compat = "original", extractor = "given", weights }: LpipsOptions): Settings {
+  return { compat, extractor, ...(!weights && { weights: "equal" }) };
 }
 
 /** The channels of a feature map, which come first in its shape. */

@@ -47,9 +47,12 @@ export function ssimSettings(options: SsimOptions): SsimSettings {
   const { size = plain ? 7 : 11 } = options;
   if (size % 2 !== 1)
     throw new RangeError(`A window of width ${size} has no middle: give an odd one.`);
+  if (!(sigma > 0 && truncate > 0))
+    throw new RangeError(`sigma and truncate must be above 0; ${sigma} and ${truncate} came.`);
+  const reach = truncate === 3.5 ? "" : `x${truncate}`;
   return {
     weights: window === "gaussian" ? gaussianWindow(sigma, truncate) : uniformWindow(size),
-    window: window === "gaussian" ? `gauss${sigma}` : `uniform${size}`,
+    window: window === "gaussian" ? `gauss${sigma}${reach}` : `uniform${size}`,
     covariance: options.covariance ?? (plain ? "sample" : "population"),
     border: compat === "torchmetrics" ? "reflect" : "inside",
     K1,

@@ -37,9 +37,11 @@ const DEFAULT_VALUES = { floor: 0.1, "add-k": 1, exp: 0, none: 0 } as const;
 /** sacreBLEU's stand-in for log(0): far enough down that exp of any mean with it is 0. */
 const LOG_OF_ZERO = -9999999999;
 
-/** The smoothing value in force. */
+/** The smoothing value in force; throws where there is no such method. */
 export function smoothingValue(method: SmoothMethod, value: number | null | undefined): number {
-  return value ?? DEFAULT_VALUES[method];
+  if (Object.hasOwn(DEFAULT_VALUES, method)) return value ?? DEFAULT_VALUES[method];
+  const names = Object.keys(DEFAULT_VALUES).join(", ");
+  throw new RangeError(`No smoothing of BLEU is called "${String(method)}"; there are ${names}.`);
 }
 
 /** BLEU (0 to 100) and its parts from counts; 0 where not a single n-gram matched. */

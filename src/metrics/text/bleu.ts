@@ -9,7 +9,7 @@ import type { RowState } from "../rows.js";
 import { otherBleu, referenceLength, requireOtherSmoothing } from "./bleu-compat.js";
 import type { BleuCompat } from "./bleu-compat.js";
 import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
-import type { BleuParts, BleuSmoothing } from "./bleu-score.js";
+import type { BleuParts, BleuSmoothing, SmoothMethod } from "./bleu-score.js";
 import { clippedCounts } from "./clipped-counts.js";
 import { requireOrder } from "./ngrams.js";
 import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
@@ -42,6 +42,7 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
     requireOrder(this.order, "maxNgramOrder");
     this.compat = options.compat ?? "sacrebleu";
     this.range = [0, this.compat === "sacrebleu" ? 100 : 1];
+    smoothingValue(this.smoothing, null); // throws where there is none of that name
     if (this.compat !== "sacrebleu") requireOtherSmoothing(this.smoothing, this.compat);
     const spacer = spacers[this.tokenizer];
     if (!spacer) {
@@ -74,15 +75,12 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
   }
 
   protected settings(rows: readonly (readonly number[])[]): Settings {
-    const smoothMethod = this.smoothing;
-    const value = smoothingValue(smoothMethod, this.options.smoothValue);
-    const bracket = smoothMethod === "floor" || smoothMethod === "add-k";
     return {
       ...(rows.length > 0 && { nrefs: referenceCount(rows.map((row) => row.at(-1) as number)) }),
       case: this.options.lowercase ? "lc" : "mixed",
       eff: this.options.effectiveOrder ?? false,
       tok: this.tokenizer,
-      smooth: bracket ? `${smoothMethod}[${value.toFixed(2)}]` : smoothMethod,
+      smooth: smoothingName(this.smoothing, this.options.smoothValue),
       ...(this.order !== 4 && { order: this.order }),
       ...(this.compat !== "sacrebleu" && { compat: this.compat }),
     };
@@ -112,6 +110,12 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
     const cased = this.options.lowercase ? text.toLowerCase() : text;
     return splitWords(this.space(trimEnd(cased)));
   }
+}
+
+/** The smoothing as signatures print it: with its value where it takes one. */
+function smoothingName(method: SmoothMethod, value: number | null | undefined): string {
+  const inForce = smoothingValue(method, value);
+  return method === "floor" || method === "add-k" ? `${method}[${inForce.toFixed(2)}]` : method;
 }
 
 /**
@@ -145,6 +149,7 @@ export function bleuFromStatistics(
 ): Defined<BleuParts> {
   const { score, ...parts } = bleuFromCounts(counts, smoothing);
   const { smoothMethod = "exp", effectiveOrder = false } = smoothing;
-  const settings = { from: "counts", eff: effectiveOrder, smooth: smoothMethod };
+  const smooth = smoothingName(smoothMethod, smoothing.smoothValue);
+  const settings = { from: "counts", eff: effectiveOrder, smooth };
   return { value: score, parts, n: 1, signature: signature("bleu", settings) };
 }

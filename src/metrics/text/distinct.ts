@@ -112,7 +112,7 @@ export class Distinct implements Accumulator<
   }
 
   toJSON(): DistinctState {
-    return { options: this.options, ngrams: [...this.ngrams], rows: this.rows };
+    return { options: this.options, ngrams: [...this.ngrams], rows: [...this.rows] };
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { countIds, numberNgrams, sharedCount } from "./ngrams.js";
+import { countIds, numberNgrams, requireOrder, sharedCount } from "./ngrams.js";
 import { givenReferences, segmentsOf, tokensOf } from "./segments.js";
 import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
 
@@ -28,6 +28,11 @@ export class Gleu extends RowAccumulator<Segment<Sentence>, GleuParts, GleuOptio
 
   constructor(options: GleuOptions = {}) {
     super("gleu", options);
+    const { minOrder = 1, maxOrder = 4 } = options;
+    requireOrder(minOrder, "minOrder");
+    requireOrder(maxOrder, "maxOrder");
+    if (minOrder <= maxOrder) return;
+    throw new RangeError(`minOrder is ${minOrder}, above maxOrder, which is ${maxOrder}.`);
   }
 
   static fromJSON(state: RowState<GleuOptions>): Gleu {

@@ -13,6 +13,7 @@ import { unitRows } from "./cosine.js";
 import { divergenceOf } from "./divergence-curve.js";
 import type { DivergenceOptions, DivergenceParts } from "./divergence-curve.js";
 import { kMeans } from "./k-means.js";
+import { requireOrder } from "./ngrams.js";
 import { principalComponents } from "./principal-components.js";
 
 export interface MauveOptions extends DivergenceOptions {
@@ -56,6 +57,11 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
 
   constructor(private readonly options: MauveOptions = {}) {
     this.sets = { real: [], generated: [] };
+    const { clusters = 2, repeats = 5, explainedVariance: share = 0.9 } = options;
+    requireOrder(clusters, "clusters");
+    requireOrder(repeats, "repeats");
+    if (share > 0 && share <= 1) return;
+    throw new RangeError(`explainedVariance is a share above 0, at most 1, but it is ${share}.`);
   }
 
   static fromJSON({ options, real, generated }: MauveState): Mauve {
@@ -145,7 +151,8 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
   }
 
   toJSON(): MauveState {
-    return { options: this.options, ...this.sets };
+    const { real, generated } = this.sets;
+    return { options: this.options, real: [...real], generated: [...generated] };
   }
 }
 

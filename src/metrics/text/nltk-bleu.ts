@@ -3,7 +3,7 @@
 // a match counts, and in Chen & Cherry's (2014) smoothing methods, which it numbers 0 to 7.
 
 import { exactSum } from "../exact-sum.js";
-import { signature } from "../result.js";
+import { signature, undecided } from "../result.js";
 import type { Defined, Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
@@ -128,7 +128,11 @@ export function nltkBleu(
 ): Result<NltkBleuParts> {
   const segments = segmentsOf(hypotheses, references);
   const last = segments.at(-1);
-  if (last && READS_LAST.includes(options.smoothing ?? "")) return inOrder(segments, last, options);
+  if (!last) {
+    const about = { n: 0, signature: signature(METRIC, settingsOf(options)) };
+    return undecided("no-items", `${METRIC} needs at least one item; none came.`, about);
+  }
+  if (READS_LAST.includes(options.smoothing ?? "")) return inOrder(segments, last, options);
   const corpus = new NltkBleu(options);
   for (const segment of segments) corpus.add(segment);
   return corpus.result();

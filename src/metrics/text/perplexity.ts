@@ -36,6 +36,9 @@ export interface PerplexityParts {
   readonly perSequence: readonly (number | null)[];
 }
 
+/** Float32 may put a probability near 1 this far above it. */
+const ROUNDING = 1e-3;
+
 /** Perplexity over sequences; Infinity where the model gave a target no probability at all. */
 export class Perplexity extends RowAccumulator<
   ScoredSequence,
@@ -87,7 +90,7 @@ export class Perplexity extends RowAccumulator<
     }
     const { from = "logits" } = this.options;
     const loss = this.lossFrom[from](score, row);
-    if (!Number.isNaN(loss)) return loss;
+    if (loss >= -ROUNDING) return loss;
     throw new RangeError(`The scores of a position are no ${from}: target ${target} has ${score}.`);
   }
 

@@ -36,6 +36,7 @@ export class SelfBleu implements Accumulator<
 
   constructor(private readonly options: SelfBleuOptions = {}) {
     requireOrder(options.n ?? 4);
+    requireOrder(options.sample ?? 1, "sample");
   }
 
   static fromJSON(state: ReturnType<SelfBleu["toJSON"]>): SelfBleu {
@@ -72,7 +73,7 @@ export class SelfBleu implements Accumulator<
   }
 
   toJSON() {
-    return { options: this.options, sentences: this.sentences };
+    return { options: this.options, sentences: [...this.sentences] };
   }
 }
 

@@ -229,6 +229,11 @@ describe("Cohen's kappa", () => {
       reason: "single-category",
     });
     expect(cohenKappa({ first: [], second: [] })).toMatchObject({ reason: "no-items" });
+    const idle = cohenKappa({ first: ["a", "a", "a", "a"], second: ["a", "b", "a", "b"] });
+    expect(idle).toMatchObject({
+      value: 0,
+      parts: { standardErrorAtZero: 0, z: null, pValue: null },
+    });
     expect(() => cohenKappa({ first: ["a"], second: [] })).toThrow("has 1 labels, the second 0");
   });
 });

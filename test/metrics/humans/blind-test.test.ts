@@ -56,6 +56,15 @@ describe("the blind-test designer", () => {
     expect(judgements.filter((j) => j.first === "a")).toHaveLength(20);
   });
 
+  it("takes a crowd of raters", () => {
+    const { balance } = designBlindTest({
+      systems: names("s", 20),
+      prompts: ["p"],
+      raters: names("r", 800), // with 190 pairs each, more counts than a call has arguments
+    });
+    expect(balance.perRaterAndPair).toEqual({ least: 0, most: 1 });
+  });
+
   it("says what cannot be laid out", () => {
     const options = { systems: ["a", "b"], prompts: ["p"], raters: ["r"] };
     expect(() => designBlindTest({ ...options, systems: ["a"] })).toThrow(

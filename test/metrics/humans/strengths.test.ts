@@ -135,6 +135,17 @@ describe("Bradley–Terry", () => {
     expect(tied.parts!.deviance).toBeGreaterThanOrEqual(0);
   });
 
+  it("refuses a reference that is none of the items, and an order effect beside a prior", () => {
+    const votes = [tally("a", "b", 3, 1)];
+    expect(() => bradleyTerry(votes, { reference: "c" })).toThrow(
+      'The reference "c" is none of the items: a, b.',
+    );
+    const prior = { kind: "l2", alpha: 1 } as const;
+    expect(() => bradleyTerry(votes, { prior, orderEffect: true })).toThrow(
+      "Strengths under a prior know no order effect: leave one of them out.",
+    );
+  });
+
   it("does not depend on the order of votes, merges and trips through JSON", () => {
     const vote = (first: string, second: string, winner: Vote["winner"]): Vote => ({
       first,
@@ -200,6 +211,10 @@ describe("votes from a file", () => {
     const table = new BradleyTerry().add({ first: "gan", second: "vae", winner: "first" });
     expect(() => table.add(votes[0]!)).toThrow(says);
     expect(table.result().n).toBe(1);
+    const itself: Vote = { first: "gan", second: "gan", winner: "first" };
+    for (const count of [bradleyTerry, winRates, elo]) {
+      expect(() => count([itself])).toThrow('"gan" was compared with itself');
+    }
   });
 });
 
@@ -277,6 +292,12 @@ describe("Plackett–Luce", () => {
 });
 
 describe("win rates", () => {
+  it("say what is no count", () => {
+    expect(() => winRate({ wins: 1, losses: 1, ties: NaN })).toThrow(
+      "Wins, losses and ties are counts of 0 or more; 1, 1 and NaN came.",
+    );
+  });
+
   it("count ties as half, or leave them out", () => {
     expect(winRate({ wins: 6, losses: 2, ties: 2 }).value).toBeCloseTo(0.7, 14);
     const dropped = winRate({ wins: 6, losses: 2, ties: 2 }, { ties: "drop" });

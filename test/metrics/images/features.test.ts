@@ -69,6 +69,19 @@ describe("the Fréchet distance", () => {
     expect(() =>
       frechetDistance({ real: good, generated: { mean: [0, 1], covariance: [[1]] } }),
     ).toThrow("The generated mean has 2 numbers, so its covariance must be 2 × 2; it is 1 × 1.");
+    expect(() =>
+      frechetDistance({ real: good, generated: { mean: [0], covariance: [[-1]] } }),
+    ).toThrow("The generated covariance has the variance -1 at 0.");
+    const triangle = {
+      mean: [0, 0],
+      covariance: [
+        [1, 5],
+        [0, 1],
+      ],
+    };
+    expect(() => frechetDistance({ real: triangle, generated: good })).toThrow(
+      "The real covariance is not symmetric: 0 at [1, 0], 5 at [0, 1].",
+    );
   });
 });
 
@@ -194,6 +207,28 @@ describe("KID", () => {
     expect(merged.result()).toEqual(forward);
     expect(Kid.fromJSON(JSON.parse(JSON.stringify(merged))).result()).toEqual(forward);
     expect(kid({ real, generated }, { ...options, seed: "two" }).value).not.toBe(forward.value);
+  });
+
+  it("says which subsets and kernels make no mean", () => {
+    const features = { real: randomRows("a", 6, 2), generated: randomRows("b", 6, 2) };
+    const given = (generated: number[][]) => ({
+      subsetIndices: {
+        real: [
+          [0, 1],
+          [2, 3],
+        ],
+        generated,
+      },
+    });
+    expect(() => kid(features, given([[0, 1]]))).toThrow(
+      "subsetIndices name 2 subsets of real and 1 of generated rows: " +
+        "give as many of both, each of 2 rows or more.",
+    );
+    expect(() => kid(features, given([[0, 1], [2]]))).toThrow("one of 1: give as many");
+    expect(() => kid(features, { subsetSize: 2.5 })).toThrow("2 rows or more a side, not 2.5.");
+    expect(() => kid(features, { kernel: "rbf", sigma: 0 })).toThrow("sigma must be above 0");
+    const [small, large] = [new Kid({ subsetSize: 2 }), new Kid({ subsetSize: 3 })];
+    expect(() => small.merge(large)).toThrow("different settings");
   });
 
   it("agrees with torch-fidelity", () => {
@@ -341,6 +376,9 @@ describe("the Inception Score", () => {
       reason: "fewer-than-splits",
     });
     expect(inceptionScore([])).toMatchObject({ value: null, reason: "no-items" });
+    expect(() => inceptionScore(logits, { splits: 2, permutation: [1, 0] })).toThrow(
+      "The permutation names 2 images, but 30 came.",
+    );
   });
 
   it("agrees with torch-fidelity", () => {

@@ -66,6 +66,10 @@ describe("PSNR", () => {
       "give one length",
     );
     expect(() => all.add({ real: [[NaN]], generated: [[1]] })).toThrow("not finite");
+    const colours = [[[1, 2, 3]], [[1, 2]]];
+    expect(() => all.add({ real: colours, generated: colours })).toThrow(
+      "A pixel of the image has 2 channels, the first has 3.",
+    );
   });
 
   it("averages over images with an interval", () => {
@@ -159,6 +163,9 @@ describe("SSIM", () => {
     expect(() =>
       ssim({ real: flat(1, 9), generated: flat(1, 9) }, { ...options, window: "uniform", size: 4 }),
     ).toThrow("A window of width 4 has no middle");
+    expect(() => new Ssim({ ...options, sigma: 0 })).toThrow("sigma and truncate must be above 0");
+    const narrow = ssim({ real: flat(1, 9), generated: flat(1, 9) }, { ...options, truncate: 2 });
+    expect(narrow.signature).toContain("window:gauss1.5x2|"); // another number, another signature
     expect(() => new Ssim(options).add({ real: flat(1, 9), generated: flat(1, 9) })).toThrow(
       "smaller",
     );

@@ -215,6 +215,8 @@ describe("exact sums", () => {
     expect(exactSum([1e100, 1, -1e100])).toBe(1);
     expect(exactSum(Array.from({ length: 10 }, () => 0.1))).toBe(1);
     expect(exactSum([])).toBe(0);
+    expect(exactSum([1e308, 1, 1e308])).toBe(Infinity); // as any sum, and not NaN
+    expect(exactSum([-1e308, -1e308])).toBe(-Infinity);
   });
   it("round once, to even: 2^53 + 1 + 2^-60 is above the middle", () => {
     expect(exactSum([2 ** 53, 1])).toBe(2 ** 53);

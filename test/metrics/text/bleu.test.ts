@@ -78,6 +78,10 @@ describe("corpus BLEU", () => {
         "Streams are references[stream][segment]; give each the same length.",
     );
     expect(() => new Bleu().merge(new Bleu({ lowercase: true }))).toThrow("different settings");
+    const method1 = { smoothMethod: "method1" } as unknown as BleuOptions; // NLTK's name
+    expect(() => new Bleu(method1)).toThrow(
+      'No smoothing of BLEU is called "method1"; there are floor, add-k, exp, none.',
+    );
   });
 
   for (const one of cases("bleu.json", "bleu.corpus")) {

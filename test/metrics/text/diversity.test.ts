@@ -135,6 +135,23 @@ describe("self-BLEU", () => {
     expect(result.value).toBeCloseTo(scores.reduce((a, b) => a + b) / 5, 14);
   });
 
+  it("compares with the nearest length of the others, and of two as near the shorter", () => {
+    // "a b c" has others of 2 and of 4 words: with the shorter there is no brevity penalty.
+    expect(selfBleu(["a b c", "a b", "a b c d"], { n: 1 }).parts?.perSentence[0]).toBe(1);
+    // "a" alone has 3 words to reach, and may not take its own length for theirs.
+    const { parts } = selfBleu(["a", "a b c", "a b c d"], { n: 1 });
+    expect(parts?.perSentence[0]).toBeCloseTo(Math.exp(1 - 3), 14);
+    const copies = selfBleu(["a", "a", "a b c"], { n: 1 });
+    expect(copies.parts?.perSentence[0]).toBe(1);
+  });
+
+  it("scores a sample, of at least one sentence", () => {
+    expect(selfBleu(sentences, { sample: 2 }).parts?.perSentence).toHaveLength(2);
+    expect(() => selfBleu(sentences, { sample: 0 })).toThrow(
+      "sample must be a whole number of at least 1, but it is 0.",
+    );
+  });
+
   it("is 1 for copies of one sentence, and undecided for a single one", () => {
     expect(selfBleu(["a b c d", "a b c d"]).value).toBe(1);
     expect(selfBleu(["a b c d"])).toMatchObject({ value: null, reason: "too-few-sentences" });
@@ -143,7 +160,9 @@ describe("self-BLEU", () => {
   it("merges and goes through JSON", () => {
     const half = SelfBleu.fromJSON(new SelfBleu().add("a b c d").toJSON());
     const other = new SelfBleu().add("a b c d");
+    const before = half.toJSON();
     expect(half.merge(other).result().value).toBe(1);
+    expect(before.sentences).toHaveLength(1); // what went to JSON stays as it was
   });
 
   it("scores hypotheses against a whole set of references", () => {

@@ -21,6 +21,15 @@ describe("coherence", () => {
     expect(parts?.adjacent).toEqual([1, 0]);
     expect(parts?.meanAllPairs).toBe(1 / 3);
   });
+  it("sums all pairs as one by one, not by their number", () => {
+    const rows = Array.from({ length: 40 }, (_, i) => [Math.sin(i), Math.cos(3 * i), (i % 5) - 2]);
+    const cosine = (a: number[], b: number[]) =>
+      a.reduce((sum, x, k) => sum + x * b[k]!, 0) / Math.hypot(...a) / Math.hypot(...b);
+    const all = rows.flatMap((a, i) => rows.slice(i + 1).map((b) => cosine(a, b)));
+    const { parts } = coherence(rows);
+    expect(parts?.allPairs).toBe(all.length);
+    expect(parts?.meanAllPairs).toBeCloseTo(all.reduce((a, b) => a + b) / all.length, 13);
+  });
   it("looks further with a window", () => {
     expect(
       coherence(
@@ -168,6 +177,12 @@ describe("MAUVE", () => {
     for (const features of real) rest.add({ from: "real", features });
     const thawed = Mauve.fromJSON(JSON.parse(JSON.stringify(all)));
     expect(thawed.merge(rest).result()).toEqual(mauve({ real, generated }));
+  });
+
+  it("says which options make no clustering", () => {
+    expect(() => new Mauve({ clusters: 0 })).toThrow("clusters must be a whole number");
+    expect(() => new Mauve({ repeats: 0 })).toThrow("repeats must be a whole number");
+    expect(() => new Mauve({ explainedVariance: 90 })).toThrow("at most 1, but it is 90.");
   });
 
   it("gives reasons for empty sets", () => {

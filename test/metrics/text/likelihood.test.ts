@@ -99,6 +99,17 @@ describe("perplexity", () => {
       "Target -1 is not in a vocabulary of 2. If it marks padding, pass it as ignoreIndex.",
     );
   });
+
+  it("does not take logits for probabilities, nor probabilities for their logarithms", () => {
+    const logits = [[[3.2, 1]]];
+    for (const from of ["probabilities", "log-probabilities"] as const) {
+      expect(() => perplexity(logits, [[0]], { from })).toThrow(
+        `The scores of a position are no ${from}: target 0 has 3.2.`,
+      );
+    }
+    const rounded = [[[1.0000001, 0]]]; // as float32 may have it
+    expect(perplexity(rounded, [[0]], { from: "probabilities" }).value).toBeCloseTo(1, 6);
+  });
 });
 
 describe("bits per character and byte", () => {

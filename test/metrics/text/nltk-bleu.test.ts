@@ -45,6 +45,9 @@ describe("BLEU in NLTK's way", () => {
 
   it("merges for the methods that do not read the last segment only", () => {
     expect(() => new NltkBleu({ smoothing: "method5" })).toThrow("cannot be merged");
+    for (const smoothing of ["method0", "method5"] as const) {
+      expect(nltkBleu([], [[]], { smoothing })).toMatchObject({ value: null, reason: "no-items" });
+    }
     const [a, b] = ["a b c", "a b d"].map((h) => ({ hypothesis: h, references: ["a b c"] }));
     const one = new NltkBleu().add(a!).merge(new NltkBleu().add(b!)).result();
     expect(one).toEqual(new NltkBleu().add(b!).add(a!).result());
@@ -68,6 +71,8 @@ describe("GLEU", () => {
   it("takes the best reference and is 0, not NaN, for empty texts", () => {
     expect(gleu(["a b"], [["x y"], ["a b"]]).value).toBe(1);
     expect(gleu([""], [[""]]).value).toBe(0);
+    expect(() => new Gleu({ minOrder: 0 })).toThrow("minOrder must be a whole number");
+    expect(() => new Gleu({ minOrder: 5 })).toThrow("minOrder is 5, above maxOrder, which is 4.");
   });
   it("goes through JSON", () => {
     const half = new Gleu().add({ hypothesis: "a b", references: ["a c"] });
