@@ -3,7 +3,7 @@
  * Here stand the way forward and what is learned; the way back is in samplers.ts, the networks are in unet.ts and
  * point-denoiser.ts.
  */
-import { randint, randn, ShapeError, show, tensor, type Tensor } from "../tensor/index.js";
+import { NumberError, randint, randn, ShapeError, show, tensor, type Tensor } from "../tensor/index.js";
 import type { NoiseSchedule } from "./schedule.js";
 
 /** What a network computes from x_t and t [B] (i32): noise, v or x0, each in the shape of x_t. */
@@ -36,7 +36,7 @@ export type DiffusionLossOptions = {
   predicts?: Prediction;
   /** Weighs each step by min(snr, γ) as `minSNRWeights` says; 5 is the published γ. All weigh the same by default, L_simple. */
   gamma?: number;
-  /** Of min(snr, γ), where γ is given: at least this; 0 by default. See `minSNRWeights`. */
+  /** Of min(snr, γ): at least this; 0 by default. Goes with `gamma` alone. See `minSNRWeights`. */
   least?: number;
 };
 
@@ -47,6 +47,10 @@ export function diffusionLoss(
   x0: Tensor,
   { predicts = "noise", gamma, least }: DiffusionLossOptions = {},
 ): Tensor {
+  if (least !== undefined && gamma === undefined)
+    throw new NumberError(
+      `diffusionLoss: least is ${least}, but without gamma all steps weigh the same; give gamma, too (5 is the published one), or leave out least`,
+    );
   const B = x0.shape[0]!;
   const t = randint(0, schedule.steps, [B]);
   const noise = randn(x0.shape);

@@ -73,6 +73,7 @@ const quickDiffusion: DigitDiffusionRecipe = {
   ...digitDiffusion,
   predicts: "x0",
   gamma: undefined,
+  least: undefined,
   unet: { ...digitDiffusion.unet, width: 8 },
   batch: 16,
   lr: 4e-3,
