@@ -37,14 +37,14 @@ describe("a sample of the documentation", () => {
   });
 });
 
-/** What the compiler says of samples under a user's strict settings, each line with the sample's place. */
-function typeErrors(list: readonly Sample[]): string[] {
+/** What the compiler says of files that stand, by their paths, before or in place of those on the disk. */
+function typeErrors(files: ReadonlyMap<string, string>, settings: ts.CompilerOptions): string[] {
   const { config } = ts.readConfigFile("tsconfig.json", (file) => ts.sys.readFile(file));
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, resolve("."));
-  options.noUncheckedIndexedAccess = false;
-  const texts = new Map(
-    list.map(({ file, line, code }) => [resolve(`${file}.${line}.ts`), `${code}\nexport {};`]),
-  );
+  const options = {
+    ...ts.parseJsonConfigFileContent(config, ts.sys, resolve(".")).options,
+    ...settings,
+  };
+  const texts = new Map([...files].map(([file, text]) => [resolve(file), text]));
   const host = ts.createCompilerHost(options);
   const [readFile, fileExists] = [host.readFile.bind(host), host.fileExists.bind(host)];
   host.readFile = (file) => texts.get(file) ?? readFile(file);
@@ -60,10 +60,46 @@ function typeErrors(list: readonly Sample[]): string[] {
 describe("the samples", () => {
   it("have the right types, and a wrong one would be seen", () => {
     const code = 'import { tensor } from "genarch";\nconst n: string = tensor([1]).shape[0];';
-    const wrong = { file: "wrong.md", line: 1, code, printed: null };
-    const errors = typeErrors([...samples, wrong]);
+    const wrong: Sample = { file: "wrong.md", line: 1, code, printed: null };
+    const files = [...samples, wrong].map(
+      ({ file, line, code }) => [`${file}.${line}.ts`, `${code}\nexport {};`] as const,
+    );
+    const errors = typeErrors(new Map(files), { noUncheckedIndexedAccess: false });
     expect(errors).toEqual([
       `${resolve("wrong.md.1.ts")}: Type 'number' is not assignable to type 'string'.`,
+    ]);
+  });
+});
+
+describe("docs/adding-an-op.md, followed to the letter,", () => {
+  const page = readFileSync("docs/adding-an-op.md", "utf8");
+  const [softsign, steps] = [...page.matchAll(/^```ts no-run\n([\s\S]*?)^```$/gm)].map(
+    ([, code]) => code!,
+  );
+  const [spec, js, wasm, , op, method] = steps!.split(/^\/\/ \d\. .*\n/m).slice(1);
+  const softsignMethod = /`(softsign\(this.*?\})`/.exec(page)![1]!;
+  const source = (file: string) => readFileSync(file, "utf8");
+  /** The file with a method before the end of its class. */
+  const withMethod = (file: string, imported: string, method: string) =>
+    `${imported}\n${source(file).replace(/\}\n$/, `${method}\n}\n`)}`;
+
+  it("compiles, and a slip of it would be seen", () => {
+    const files = new Map([
+      ["src/kernels/spec.ts", source("src/kernels/spec.ts").replace("export type Kernel =", `${spec}export type Kernel = LeakySum |`)],
+      ["src/kernels/js/leaky-sum.ts", `import type { LeakySum } from "../spec.js";\nimport type { Run } from "./kernel.js";\n${js}`],
+      ["src/kernels/wasm/leaky-sum.ts", `import type { LeakySum } from "../spec.js";
+        import { plus } from "./arithmetic.js";
+        import type { ModuleBuilder } from "./emitter.js";
+        import { kernelFunction, pushScalar, type Lowered } from "./kernel.js";
+        import { eachRow } from "./row.js";\n${wasm}`],
+      ["src/tensor/ops/softmax.ts", source("src/tensor/ops/softmax.ts") + op],
+      ["src/tensor/ops/elementwise.ts", source("src/tensor/ops/elementwise.ts") + softsign],
+      ["src/tensor/methods/elementwise.ts", withMethod("src/tensor/methods/elementwise.ts", "", softsignMethod)],
+      ["src/tensor/methods/reductions.ts", withMethod("src/tensor/methods/reductions.ts", 'import { leakySum } from "../ops/softmax.js";', method!)],
+      ["slip.ts", 'import type { Tensor } from "genarch";\nexport const slip = (x: Tensor) => x.softsign().leakySum();'],
+    ]); // prettier-ignore
+    expect(typeErrors(files, {})).toEqual([
+      `${resolve("slip.ts")}: Expected 1 arguments, but got 0.`,
     ]);
   });
 });
