@@ -3,6 +3,7 @@
  * neighbours become one where every buffer walks them as one (stride outside = stride · size inside).
  */
 import type { Fused, Instruction } from "./ir.js";
+import { rowMajor } from "./shape.js";
 
 /** One loop: how far each stream (the loads, then the output) moves at a step, in elements. */
 export type Axis = { size: number; strides: number[]; name: number | null };
@@ -24,13 +25,6 @@ export function nestOf(spec: Fused): { output: Axis[]; reduce: Axis[] } {
 }
 
 const indexed = (line: Instruction): number[] => (line.op === "index" ? [line.axis] : []);
-
-function rowMajor(shape: readonly number[]): number[] {
-  const strides = shape.map(() => 1);
-  for (let axis = shape.length - 2; axis >= 0; axis--)
-    strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
-  return strides;
-}
 
 /** The same walk with as few axes as it needs. */
 export function flatten(axes: readonly Axis[]): Axis[] {

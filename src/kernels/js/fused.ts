@@ -12,9 +12,10 @@ import {
   type Instruction,
   type Unary,
 } from "../ir.js";
+import { volume } from "../shape.js";
 import type { Data, Run } from "./kernel.js";
 import { castTo, functionOfOne, functionOfTwo, reducer } from "./scalar.js";
-import { product, walk } from "./strided.js";
+import { walk } from "./strided.js";
 
 const blockSize = 1024;
 
@@ -37,9 +38,9 @@ export const fused: Run<Fused> = (spec, inputs, [out], scalars) => {
   if (!reduce) return evaluate(body, surroundings, store);
 
   const dtype = body[body.length - 1]!.dtype;
-  const accumulated = new Float64Array(product(shape)).fill(startOf(reduce.op, dtype));
+  const accumulated = new Float64Array(volume(shape)).fill(startOf(reduce.op, dtype));
   const next = reducer(reduce.op, dtype);
-  const reduced = product(reduce.shape); // so many points in a row belong to one output element
+  const reduced = volume(reduce.shape); // so many points in a row belong to one output element
   const axes = [...shape, ...reduce.shape];
   evaluate(body, { ...surroundings, axes }, (values, start) => {
     for (let i = 0; i < values.length; i++) {
@@ -57,7 +58,7 @@ function evaluate(
   surroundings: Surroundings,
   handOn: (values: Float64Array, start: number) => void,
 ): void {
-  const points = product(surroundings.axes);
+  const points = volume(surroundings.axes);
   const values = lines.map(() => new Float64Array(Math.min(points, blockSize)));
   for (let start = 0; start < points; start += blockSize) {
     const block = { start, count: Math.min(blockSize, points - start), lines: values };

@@ -2,13 +2,14 @@
  * Laying buffers into a larger one: pad puts x inside a border, concat puts several side by side
  * along the middle axis.
  */
+import { rowMajor } from "../shape.js";
 import type { Concat, Pad } from "../spec.js";
 import type { Run } from "./kernel.js";
-import { positions, product } from "./strided.js";
+import { positions } from "./strided.js";
 
 export const pad: Run<Pad> = ({ shape, before, after }, [x], [y], [border]) => {
   const outer = shape.map((size, axis) => before[axis]! + size + after[axis]!);
-  const strides = outer.map((_, axis) => product(outer.slice(axis + 1)));
+  const strides = rowMajor(outer);
   const offset = strides.reduce((sum, stride, axis) => sum + stride * before[axis]!, 0);
   y.fill(border!);
   positions(shape, { offset, strides }).forEach((to, from) => (y[to] = x[from]!));

@@ -1,7 +1,6 @@
 /** How the kernels here walk a strided buffer: an odometer over the axes, the last one fastest. */
 import type { Access } from "../ir.js";
-
-export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+import { volume } from "../shape.js";
 
 /** The index on each axis of the point that stands `position`-th in row-major order. */
 function indexOf(shape: readonly number[], position: number): number[] {
@@ -39,7 +38,7 @@ export function positions(
   shape: readonly number[],
   access: Pick<Access, "offset" | "strides">,
 ): Int32Array {
-  const out = new Int32Array(product(shape));
+  const out = new Int32Array(volume(shape));
   walk(shape, access, 0, out.length, out);
   return out;
 }

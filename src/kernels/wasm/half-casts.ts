@@ -3,6 +3,7 @@
  * are those of half.ts: WebAssembly has no f16.
  */
 import type { Fused } from "../ir.js";
+import { volume } from "../shape.js";
 import type { FunctionBuilder, FunctionHandle, Local, ModuleBuilder } from "./emitter.js";
 import { kernelFunction, type Lowered } from "./kernel.js";
 import { choose, floats, integers } from "./vector.js";
@@ -29,7 +30,7 @@ export const isCastOfHalves = ({ dtype, loads }: Fused): boolean =>
 export function lowerCastOfHalves({ dtype, shape }: Fused): Lowered[] {
   const narrows = dtype === "f16";
   const [fromBytes, toBytes] = narrows ? [4, 2] : [2, 4];
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = volume(shape);
   const key = narrows ? "f32 to f16" : "f16 to f32";
   const build = (module: ModuleBuilder): FunctionHandle =>
     kernelFunction(module, key.replaceAll(" ", "_"), { buffers: 2, constants: 1 }, (f, k) => {

@@ -3,6 +3,7 @@
  * is by its elements. It decides only whether work is shared among threads, never what comes out.
  */
 import type { Fused, Instruction } from "../ir.js";
+import { volume } from "../shape.js";
 import type { ConvolutionSize, Kernel } from "../spec.js";
 
 const flopsPerMicrosecond = 40_000;
@@ -10,7 +11,6 @@ const flopsPerMicrosecond = 40_000;
 const elementsPerMicrosecond = 6000;
 
 const product = (multiplications: number): number => (2 * multiplications) / flopsPerMicrosecond;
-const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** `elements`: of all its inputs and outputs. */
 export function microsecondsOf(kernel: Kernel, elements: number): number {

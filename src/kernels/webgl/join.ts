@@ -1,8 +1,9 @@
 /** Laying buffers into a larger one: pad and concat, each element of the result reading its own. */
 import type { DType } from "../ir.js";
+import { volume } from "../shape.js";
 import type { Concat, Pad } from "../spec.js";
 import { draw, integer, real, type Draw, type Place } from "./kernel.js";
-import { coordinates, volume } from "./strides.js";
+import { coordinates } from "./strides.js";
 
 export function lowerPad({ shape, before, after, dtype }: Pad): Draw[] {
   const outer = shape.map((size, axis) => before[axis]! + size + after[axis]!);

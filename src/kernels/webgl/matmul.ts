@@ -1,7 +1,8 @@
 /** C [batch.., M, N] = A·B (+ bias): each element of C is a sum over K. */
+import { volume } from "../shape.js";
 import type { Matmul } from "../spec.js";
 import { draw, type Draw } from "./kernel.js";
-import { address, coordinates, volume } from "./strides.js";
+import { address, coordinates } from "./strides.js";
 import { summed } from "./sum.js";
 
 export function lowerMatmul({ batch, M, N, K, a, b, bias }: Matmul): Draw[] {

@@ -1,9 +1,6 @@
 /** Places in strided buffers, as JavaScript: from an element's number to its coordinates, and back. */
 import type { Access } from "../ir.js";
 
-/** Elements of a shape. */
-export const volume = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
-
 /** Statements that set `names[k]` to the coordinate of element `at` on the axis of size `sizes[k]`. */
 export function coordinates(
   names: readonly string[],

@@ -1,9 +1,10 @@
 /** The fused kernel in WGSL: a thread an element, or the reductions of fused/reduce.ts. */
 import type { Fused } from "../ir.js";
+import { volume } from "../shape.js";
 import { writeLines } from "./fused/expression.js";
 import { address, coordinates, loopsOf, sourcesOf, type Loops } from "./fused/loops.js";
 import { lowerReduction } from "./fused/reduce.js";
-import { eachElement, u32, volume, type Dispatch } from "./kernel.js";
+import { eachElement, u32, type Dispatch } from "./kernel.js";
 import { functionsFor } from "./wgsl/functions.js";
 
 export function lowerFused(spec: Fused): Dispatch[] {

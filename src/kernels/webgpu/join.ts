@@ -1,6 +1,7 @@
 /** Laying buffers into a larger one: pad and concat, a thread an output element. Bits are moved as they are. */
+import { volume } from "../shape.js";
 import type { Concat, Pad } from "../spec.js";
-import { eachElement, scalar, u32, volume, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js"; // prettier-ignore
+import { eachElement, scalar, u32, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js"; // prettier-ignore
 
 export function lowerPad({ shape, before, after, dtype }: Pad): Dispatch[] {
   const outer = shape.map((size, axis) => before[axis]! + size + after[axis]!);

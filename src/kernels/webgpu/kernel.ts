@@ -45,9 +45,6 @@ export const throughScalar = (index: number, through: (value: number) => number)
   { scalar: index, through },
 ];
 
-/** Elements of a shape. */
-export const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Threads of a workgroup where each thread makes an element of its own. */
 const wide = 256;
 

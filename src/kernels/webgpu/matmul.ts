@@ -1,6 +1,7 @@
 /** The matmul family in WGSL: tiles in workgroup memory, or a matrix times a vector. */
+import { volume } from "../shape.js";
 import type { Matmul } from "../spec.js";
-import { eachElement, u32, volume, type Dispatch, type KernelBuffer, type Place } from "./kernel.js"; // prettier-ignore
+import { eachElement, u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js"; // prettier-ignore
 import { element } from "./half.js";
 import { memberFor, tilesOf, type Split } from "./matmul/member.js";
 import {

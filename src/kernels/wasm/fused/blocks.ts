@@ -6,6 +6,7 @@
  */
 import type { Fused, Instruction } from "../../ir.js";
 import { type Axis, flatten, nestOf, volumeOf } from "../../nest.js";
+import { rowMajor } from "../../shape.js";
 import type { FunctionBuilder } from "../emitter.js";
 import { kernelFunction, type KernelLocals, type Lowered } from "../kernel.js";
 import { costOf } from "./functions.js";
@@ -87,7 +88,7 @@ function blocksOf(spec: Fused, { axes }: Cut, first: number, count: number, rows
 function finishOf(spec: Fused, results: number, count: number): Fused {
   const { dtype } = spec.body.at(-1)!;
   const rank = spec.shape.length;
-  const strides = spec.shape.map((_, axis) => spec.shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const strides = rowMajor(spec.shape);
   const epilogue = spec.epilogue.map((line): Instruction => (line.op === "load" ? { ...line, operand: line.operand + 1 } : line)); // prettier-ignore
   return {
     ...spec, epilogue,

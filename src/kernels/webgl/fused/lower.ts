@@ -3,8 +3,8 @@
  * a buffer of its own, which a second function reduces: no shader runs for long, and more of them run.
  */
 import type { Computed, DType, Fused, Reduction } from "../../ir.js";
+import { volume } from "../../shape.js";
 import { draw, type Draw } from "../kernel.js";
-import { volume } from "../strides.js";
 import { each, summed } from "../sum.js";
 import { reductionOf, stored, writeLines } from "./expression.js";
 import { buffersOf, innerCoordinates, nest, numbersOf, outerCoordinates, sourcesOf, type Nest } from "./nest.js"; // prettier-ignore

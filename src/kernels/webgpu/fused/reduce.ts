@@ -5,7 +5,8 @@
  * long, it is cut in chunks, one a workgroup, and a second dispatch reduces what the chunks gave.
  */
 import type { Fused, Instruction, Reduction } from "../../ir.js";
-import { u32, volume, type Dispatch, type KernelBuffer } from "../kernel.js";
+import { volume } from "../../shape.js";
+import { u32, type Dispatch, type KernelBuffer } from "../kernel.js";
 import { functionsFor } from "../wgsl/functions.js";
 import { reductionOf, typeOf, writeLines } from "./expression.js";
 import { address, coordinates, loopsOf, smoothness, sourcesOf, type Loops } from "./loops.js";

@@ -4,6 +4,7 @@
  * it the way it lies, neighbours in memory by neighbouring threads, and join their sums in a tree.
  */
 import type { DType } from "../../ir.js";
+import { volume } from "../../shape.js";
 import type { Matmul } from "../../spec.js";
 import { element } from "../half.js";
 import { i32, u32, type Dispatch, type KernelBuffer, type Place } from "../kernel.js";
@@ -26,7 +27,7 @@ export function lowerVector(spec: Matmul, split: Split, to: Place): Dispatch {
     : { vector: b.strides[rank]!, k: a.strides[rank + 1]!, i: a.strides[rank]! };
   const division = Math.abs(strides.i) < Math.abs(strides.k) ? across : along;
   const length = row ? N : M;
-  const batch = spec.batch.reduce((x, y) => x * y, 1);
+  const batch = volume(spec.batch);
   const bias = spec.bias && split.parts === 1;
   const biasBuffer: Record<string, KernelBuffer> = bias ? { bias: ["f32", 2] } : {};
   const blocks = Math.ceil(length / division.lanes);
