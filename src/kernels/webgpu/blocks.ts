@@ -1,5 +1,5 @@
 /** Memory that all programs use one after another, and that no run needs after its end: the arena, and scratch. */
-import { roundUp, type BufferPool } from "./buffers.js";
+import { alignment, roundUp, type BufferPool } from "./buffers.js";
 import type { Checks } from "./checks.js";
 import type { OutsideTarget } from "./places.js";
 
@@ -31,7 +31,7 @@ export class Blocks {
     if (bytes === 0 || (block && block.size >= bytes)) return;
     if (block) this.destroy(block);
     this.device.pushErrorScope("out-of-memory");
-    this.blocks[name] = this.pool.take(roundUp(bytes, 256));
+    this.blocks[name] = this.pool.take(roundUp(bytes, alignment));
     const before = this.told;
     const what = `${bytes} bytes of ${name} for a plan, whose largest kernel is ${largest}: `;
     this.told = this.checks.told(what).then(async (error) => {

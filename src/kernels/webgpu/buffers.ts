@@ -4,7 +4,10 @@
  */
 import { usage } from "./usage.js";
 
-/** Rounded up, so that any buffer can be walked as vec4. */
+/** Where a part of a buffer that a dispatch binds may begin: at multiples of so many bytes (WebGPU's default). */
+export const alignment = 256;
+
+/** The next multiple of `to`; not 0, since no buffer may be empty. */
 export const roundUp = (bytes: number, to: number): number =>
   Math.ceil(Math.max(bytes, 1) / to) * to;
 
@@ -24,7 +27,7 @@ export class BufferPool {
   ) {}
 
   take(bytes: number): GPUBuffer {
-    const size = roundUp(bytes, 16);
+    const size = roundUp(bytes, 16); // so that any can be walked as vec4
     const kept = this.idle.get(size)?.pop();
     if (kept) {
       this.idleBytes -= size;

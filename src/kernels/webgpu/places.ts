@@ -1,7 +1,7 @@
 /** Where the buffers of a plan's dispatches are: given at each run, in shared memory, or in tables of the program's own. */
 import type { Plan } from "../backend.js";
 import { bytesOf } from "../ir.js";
-import { roundUp } from "./buffers.js";
+import { alignment, roundUp } from "./buffers.js";
 import type { Place } from "./kernel.js";
 import type { Places, SlabLayout } from "./optimizer/slabs.js";
 
@@ -11,9 +11,6 @@ export type OutsideTarget =
   | { in: "arena" | "scratch"; offset: number; bytes: number };
 /** The same, or a part of the program's tables. */
 export type Target = OutsideTarget | { in: "table"; offset: number; bytes: number };
-
-/** Where a table may begin, and a part of the scratch memory (WebGPU's default). */
-const alignment = 256;
 
 export class PlanPlaces {
   scratchBytes = 0;

@@ -5,7 +5,7 @@
 import type { Plan } from "../backend.js";
 import { nameOf } from "../name.js";
 import type { Kernel } from "../spec.js";
-import { roundUp } from "./buffers.js";
+import { alignment, roundUp } from "./buffers.js";
 import type { Opened } from "./device.js";
 import { fold } from "./dispatch.js";
 import type { Dispatch, KernelNumber } from "./kernel.js";
@@ -50,9 +50,6 @@ export type Patch = {
 };
 
 const same = (value: number): number => value;
-
-/** Where a slot of the uniform buffer may begin (WebGPU's default). */
-const alignment = 256;
 
 /** Lowers the calls of a plan round by round and lays out their numbers. */
 export class StepMaker {

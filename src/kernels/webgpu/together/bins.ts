@@ -32,18 +32,11 @@ const mostParts = 4;
 export function binsOf(parts: readonly Part[], software: boolean): Part[][] {
   const bins: Part[][] = [];
   for (const part of parts) {
-    const waits = !isAlone(part.dispatch);
-    const bin = bins.find(
-      (bin) =>
-        fits([...bin, part]) &&
-        !(
-          software &&
-          bin.some(
-            ({ dispatch }) =>
-              isAlone(dispatch) === waits || dispatch.threads !== part.dispatch.threads,
-          )
-        ),
-    );
+    const { threads } = part.dispatch;
+    const waits = waitsWithin(part.dispatch);
+    const isAlike = ({ dispatch }: Part): boolean =>
+      waitsWithin(dispatch) === waits && dispatch.threads === threads;
+    const bin = bins.find((bin) => fits([...bin, part]) && (!software || bin.every(isAlike)));
     if (bin) bin.push(part);
     else bins.push([part]);
   }
@@ -55,7 +48,7 @@ function fits(parts: readonly Part[]): boolean {
   const threads = threadsOf(parts);
   const alike = parts.every(
     ({ dispatch }) =>
-      dispatch.threads === threads || (threads % dispatch.threads === 0 && isAlone(dispatch)),
+      dispatch.threads === threads || (threads % dispatch.threads === 0 && !waitsWithin(dispatch)),
   );
   return alike && buffersFit(parts) && workgroupBytes(parts) <= mostWorkgroupBytes;
 }
@@ -63,9 +56,9 @@ function fits(parts: readonly Part[]): boolean {
 export const threadsOf = (parts: readonly Part[]): number =>
   Math.max(...parts.map(({ dispatch }) => dispatch.threads));
 
-/** Whether its threads do not wait for each other: then several of its workgroups may share one. */
-const isAlone = ({ body, declarations = "" }: Dispatch): boolean =>
-  !/workgroupBarrier|var<workgroup>/.test(body + declarations);
+/** Whether threads of a workgroup wait for each other: if not, several of its workgroups may share one. */
+const waitsWithin = ({ body, declarations = "" }: Dispatch): boolean =>
+  /workgroupBarrier|var<workgroup>/.test(body + declarations);
 
 /** One memory must not be bound twice, so it must be read as one type. */
 function buffersFit(parts: readonly Part[]): boolean {
@@ -80,7 +73,7 @@ function buffersFit(parts: readonly Part[]): boolean {
 }
 
 /** Of all variables that the parts share out among themselves: those of one declaration are one. */
-export function workgroupBytes(parts: readonly Part[]): number {
+function workgroupBytes(parts: readonly Part[]): number {
   const all = parts.flatMap(({ dispatch: { declarations = "" } }) =>
     workgroupVariables(declarations),
   );
