@@ -112,25 +112,11 @@ export class Team {
     words[at.failed] = 0;
     let place: number = at.steps;
     for (const { kernel, parameters, scratchAt, units, parts } of steps) {
-      words[place++] = kernel;
-      words[place++] = parameters.length;
-      words[place++] = scratchAt;
-      words[place++] = units;
-      words[place++] = parts;
-      words[place++] = 0;
-      place = this.writeParameters(parameters, place);
+      const { length } = parameters;
+      for (const word of [kernel, length, scratchAt, units, parts, 0]) words[place++] = word;
+      for (const word of parameters) words[place++] = word; // `set` takes several times as long
     }
     if (this.callerWorks) words[at.steps + 5] = 1;
-  }
-
-  /** A cache line with the words of the segment before is not written, so that it need not come to the workers again. */
-  private writeParameters(parameters: readonly number[], place: number): number {
-    const { words } = this;
-    for (let k = 0; k < parameters.length; k++, place++) {
-      const word = parameters[k]! | 0;
-      if (words[place] !== word) words[place] = word;
-    }
-    return place;
   }
 
   private takeParts(steps: readonly Step[]): void {
@@ -138,7 +124,7 @@ export class Team {
     for (const step of steps) {
       if (this.callerWorks) this.takePartsOf(step, place + 5, place === at.steps ? 1 : 0);
       else while (!this.allTaken(step, place + 5));
-      place += stepHead + step.parameters.length;
+      place += stepWords(step);
     }
   }
 
