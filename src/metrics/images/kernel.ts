@@ -1,7 +1,7 @@
 // Kernels on feature vectors and the maximum mean discrepancy (Gretton et al., 2012), whose
 // estimate with the cubic kernel is KID. Kernel values are summed tile by tile, never kept.
 
-import { type Matrix, rowProducts } from "../linalg/index.js";
+import { addRowProducts, type Matrix, rowProducts, zeroMatrix } from "../linalg/index.js";
 import { takeRows } from "./feature-sets.js";
 
 /** (gamma x·y + coefficient)^degree, or exp(-|x - y|² / 2 sigma²). */
@@ -38,56 +38,75 @@ export function discrepancy(x: Matrix, y: Matrix, options: KernelOptions = {}): 
 }
 
 /**
- * MMD² of many pairs of subsets of m rows each. Where all kernel values of the two whole sets cost
- * less than those of all subsets together, they are computed once and looked up.
+ * Unbiased MMD² of many pairs of subsets of m rows each. Where all kernel values of the two whole
+ * sets cost less than those of all subsets together, they are computed once and looked up.
  */
-export function* subsetDiscrepancies(
+export function subsetDiscrepancies(
   x: Matrix,
   y: Matrix,
   subsets: readonly (readonly [ArrayLike<number>, ArrayLike<number>])[],
   options: KernelOptions = {},
-): Generator<Discrepancy> {
+): number[] {
   const whole = (x.rows * x.rows + y.rows * y.rows) / 2 + x.rows * y.rows;
   const parts = subsets.reduce((sum, [rows]) => sum + 2 * rows.length ** 2, 0);
   if (whole > parts || Math.max(x.rows, y.rows) > MOST_KEPT) {
-    for (const [i, j] of subsets) yield discrepancy(takeRows(x, i), takeRows(y, j), options);
-    return;
+    return subsets.map(([i, j]) => discrepancy(takeRows(x, i), takeRows(y, j), options).unbiased);
   }
-  const kept = [
+  const [xx, yy, xy] = [
     kernelMatrix(x, x, options),
     kernelMatrix(y, y, options),
     kernelMatrix(x, y, options),
   ];
-  for (const [i, j] of subsets) {
-    const within = (of: Matrix, rows: ArrayLike<number>) => ({
-      rows: rows.length,
-      ...lookedUp(of, rows, rows),
-    });
-    yield discrepancyFromSums(within(kept[0]!, i), within(kept[1]!, j), lookedUp(kept[2]!, i, j));
-  }
+  return subsets.map(([real, generated]) => {
+    // In ascending order, so that memory is read forwards; a sum over all pairs has no order.
+    const [i, j] = [Int32Array.from(real).sort(), Int32Array.from(generated).sort()];
+    const mixed = meanOfPairs(xy, i, j);
+    return meanWithin(xx, i) + meanWithin(yy, j) - 2 * mixed;
+  });
 }
 
 const MOST_KEPT = 4096; // rows: three matrices of 128 MB
 
+/** Kernel values of all rows of x with all of y; of one set with itself those not below the diagonal. */
 function kernelMatrix(x: Matrix, y: Matrix, options: KernelOptions): Matrix {
   const kernel = kernelOf(x, y, options);
-  const values = rowProducts(x, y);
-  for (let i = 0, at = 0; i < x.rows; i++) {
-    for (let j = 0; j < y.rows; j++, at++) values.data[at] = kernel(values.data[at]!, i, j);
+  const values = zeroMatrix(x.rows, y.rows);
+  const upper = x === y;
+  addRowProducts(values, x, y, { upper });
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = upper ? i : 0, at = i * y.rows + j; j < y.rows; j++, at++) {
+      values.data[at] = kernel(values.data[at]!, i, j);
+    }
   }
   return values;
 }
 
-function lookedUp(values: Matrix, i: ArrayLike<number>, j: ArrayLike<number>): KernelSums {
-  let [all, diagonal] = [0, 0];
-  for (let a = 0; a < i.length; a++) {
-    const from = i[a]! * values.columns;
-    let row = 0;
-    for (let b = 0; b < j.length; b++) row += values.data[from + j[b]!]!;
-    if (a < j.length) diagonal += values.data[from + j[a]!]!;
-    all += row;
+/** The mean kernel value of all pairs of a row and a column. */
+function meanOfPairs({ columns, data }: Matrix, i: Int32Array, j: Int32Array): number {
+  let all = 0;
+  for (const row of i) all += gathered(data, row * columns, j, 0);
+  return all / (i.length * j.length);
+}
+
+/** The mean of all pairs but a row with itself: of those above the diagonal, for ascending rows. */
+function meanWithin({ columns, data }: Matrix, i: Int32Array): number {
+  let above = 0;
+  i.forEach((row, at) => (above += gathered(data, row * columns, i, at + 1)));
+  return (2 * above) / (i.length * (i.length - 1));
+}
+
+/** The sum of a row's places, but for the first few: four sums, so that none waits for the last. */
+function gathered(data: Float64Array, row: number, places: Int32Array, first: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let b = first;
+  for (; b + 4 <= places.length; b += 4) {
+    s0 += data[row + places[b]!]!;
+    s1 += data[row + places[b + 1]!]!;
+    s2 += data[row + places[b + 2]!]!;
+    s3 += data[row + places[b + 3]!]!;
   }
-  return { all, diagonal };
+  for (; b < places.length; b++) s0 += data[row + places[b]!]!;
+  return s0 + s1 + (s2 + s3);
 }
 
 type Within = KernelSums & { readonly rows: number };

@@ -96,7 +96,7 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
     if (size < 2) return tooFew(real, generated, about);
     const [x, y] = given ? [real, generated] : [sortedRows(real), sortedRows(generated)];
     const subsets = subsetsOf(x, y, size, this.options);
-    const perSubset = [...subsetDiscrepancies(x, y, subsets, this.options)].map((d) => d.unbiased);
+    const perSubset = subsetDiscrepancies(x, y, subsets, this.options);
     const spread = standardDeviation(perSubset, 0);
     const parts = { standardDeviation: spread, perSubset, subsetSize: size };
     return { value: mean(perSubset), parts, ...about };
