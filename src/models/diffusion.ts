@@ -3,7 +3,15 @@
  * Here stand the way forward and what is learned; the way back is in samplers.ts, the networks are in unet.ts and
  * point-denoiser.ts.
  */
-import { NumberError, randint, randn, ShapeError, show, tensor, type Tensor } from "../tensor/index.js";
+import {
+  NumberError,
+  randint,
+  randn,
+  ShapeError,
+  show,
+  tensor,
+  type Tensor,
+} from "../tensor/index.js";
 import type { NoiseSchedule } from "./schedule.js";
 
 /** What a network computes from x_t and t [B] (i32): noise, v or x0, each in the shape of x_t. */

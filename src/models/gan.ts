@@ -13,8 +13,9 @@ import {
   Embedding,
   Linear,
 } from "../layers/index.js";
-import { NumberError, randn, ShapeError, show, type Tensor } from "../tensor/index.js";
+import { NumberError, ShapeError, show, type Tensor } from "../tensor/index.js";
 import { ConditionalNorm } from "./conditional-norm.js";
+import { fromPrior } from "./latent.js";
 import { SpectralNorm } from "./spectral-norm.js";
 
 type Layer = { forward(x: Tensor): Tensor };
@@ -68,7 +69,7 @@ export class DCGenerator {
 
   forward(z: Tensor, label?: Tensor): Tensor {
     checkLabel("DCGenerator", this.classes, label);
-    let h = this.first.forward(z).reshape(z.shape[0]!, -1, this.#start, this.#start);
+    let h = this.first.forward(z).reshape(-1, this.ups[0]!.inputs, this.#start, this.#start);
     for (const [k, up] of this.ups.entries()) h = up.forward(this.#normed(k, h, label).relu());
     return h.tanh();
   }
@@ -78,8 +79,9 @@ export class DCGenerator {
     return norm instanceof ConditionalNorm ? norm.forward(h, label!) : norm.forward(h);
   }
 
+  /** New data; `count` 0 gives none of them, in their shape. */
   sample(count: number, label?: Tensor): Tensor {
-    return this.forward(randn([count, this.latent]), label);
+    return this.forward(fromPrior("DCGenerator.sample", count, this.latent), label);
   }
 }
 
@@ -119,7 +121,7 @@ export class DCDiscriminator {
       h = down.forward(h);
       h = (this.norms[k]?.forward(h) ?? h).leakyRelu(0.2);
     }
-    return judged("DCDiscriminator", h.reshape(x.shape[0]!, -1), this.last, this.label, label);
+    return judged("DCDiscriminator", h.flatten(1), this.last, this.label, label);
   }
 }
 
@@ -161,8 +163,9 @@ export class PointGenerator {
     return this.last.forward(h);
   }
 
+  /** New data; `count` 0 gives none of them, in their shape. */
   sample(count: number, label?: Tensor): Tensor {
-    return this.forward(randn([count, this.latent]), label);
+    return this.forward(fromPrior("PointGenerator.sample", count, this.latent), label);
   }
 }
 

@@ -10,7 +10,7 @@ import { RecurrentLM, type RecurrentState } from "./recurrent.js";
 export type WindowModel = { config: { context: number }; forward(tokens: Tensor): Tensor };
 
 export type GenerateOptions = {
-  /** How many tokens to draw. */
+  /** How many tokens to draw; Infinity until the reader stops. */
   count: number;
   /** Logits are divided by it: below 1 surer, above 1 wilder. */
   temperature?: number;
@@ -24,7 +24,11 @@ export async function* generate(
   prompt: ArrayLike<number>,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
-  const { temperature = 1 } = options;
+  const { temperature = 1, count } = options;
+  if (!(count >= 0 && (Number.isInteger(count) || count === Infinity)))
+    throw new NumberError(
+      `generate: count is ${count}; it must be a whole number from 0, or Infinity`,
+    );
   if (!(temperature > 0))
     throw new NumberError(`generate: temperature is ${temperature}; it must be above 0`);
   if (!prompt.length)

@@ -11,6 +11,13 @@ export type Gaussian = { mean: Tensor; logVar: Tensor };
 export const draw = ({ mean, logVar }: Gaussian): Tensor =>
   mean.add(logVar.mul(0.5).exp().mul(randn(mean.shape)));
 
+/** `count` codes from the prior N(0, 1), for models that sample: [count, latent]. */
+export function fromPrior(asked: string, count: number, latent: number): Tensor {
+  if (!(Number.isInteger(count) && count >= 0))
+    throw new NumberError(`${asked}: count is ${count}; it must be a whole number from 0`);
+  return randn([count, latent]);
+}
+
 /** KL(N(μ, σ²) ‖ N(0, 1)) = ½·(μ² + σ² − log σ² − 1) in nats, for each number of the latent: appendix B. */
 export const klFromPrior = ({ mean, logVar }: Gaussian): Tensor =>
   mean.square().add(logVar.exp()).sub(logVar).sub(1).mul(0.5);

@@ -3,8 +3,8 @@
  * (2017); with classes, Sohn et al. (2015). The encoder and the decoder may be MLPs or convolutions.
  */
 import { Conv2d, ConvTranspose2d, Linear } from "../layers/index.js";
-import { full, randn, ShapeError, NumberError, show, type Tensor } from "../tensor/index.js";
-import { draw, klFromPrior, type Gaussian } from "./latent.js";
+import { full, ShapeError, NumberError, show, type Tensor } from "../tensor/index.js";
+import { draw, fromPrior, klFromPrior, type Gaussian } from "./latent.js";
 import { bernoulli, type Likelihood } from "./likelihood.js";
 
 /** A body gets what it reads and, if there are classes, the label as 0s and a 1, [B, classes]. */
@@ -53,9 +53,9 @@ export class VAE {
     return this.decode(this.encode(x, label).mean, label);
   }
 
-  /** New data: z from the prior. */
+  /** New data: z from the prior; `count` 0 gives none of them, in their shape. */
   sample(count: number, label?: Tensor): Tensor {
-    return this.decode(randn([count, this.latent]), label);
+    return this.decode(fromPrior("VAE.sample", count, this.latent), label);
   }
 
   /** The negative ELBO, eq. 10, as its two terms, in nats an example; `loss` weighs the second by `beta`. */
@@ -142,7 +142,7 @@ class ConvEncoder implements Body {
       this.conv2,
       (h) => h.relu(),
     ); // [B, 2·width, size/4, size/4]
-    return this.last.forward(h.reshape(x.shape[0]!, -1), label);
+    return this.last.forward(h.flatten(1), label);
   }
 }
 

@@ -76,6 +76,21 @@ describe("drawing", () => {
     expect(memory().tensors - before).toBe([...parameters(model)].length); // first computed here
   });
 
+  it("takes as many as are asked for, also none, and no other count", async () => {
+    await use(wasm);
+    for (const model of [gpt(), recurrent("gru")]) {
+      const ask = (count: number) => collect(generate(model, [1], { count }));
+      expect(await ask(0)).toEqual([]);
+      for (const count of [-1, 1.5, NaN])
+        await expect(ask(count)).rejects.toThrow(
+          `generate: count is ${count}; it must be a whole number from 0, or Infinity`,
+        );
+    }
+    let drawn = 0;
+    for await (const _ of generate(gpt(), [1], { count: Infinity })) if (++drawn === 10) break;
+    expect(drawn).toBe(10);
+  });
+
   it("refuses an empty prompt and a temperature that is none", async () => {
     const ask = (prompt: number[], temperature: number) =>
       collect(generate(gpt(), prompt, { count: 1, temperature }));
