@@ -40,7 +40,7 @@ export interface CohenParts {
 
 export type CohenResult = Result<CohenParts, "no-items" | "single-category">;
 
-/** Kappa of two raters' labels of the same items. */
+/** Kappa of two raters' labels of the same items: 1 in full agreement, 0 by chance. */
 export function cohenKappa(
   { first, second }: { readonly first: readonly Label[]; readonly second: readonly Label[] },
   options: CohenOptions = {},

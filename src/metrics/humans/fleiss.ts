@@ -22,7 +22,10 @@ export interface FleissOptions {
   readonly marginals?: "fixed" | "free";
 }
 
-/** Kappa of counts [items, categories]: how many raters put the item in the category. */
+/**
+ * Kappa of counts [items, categories], how many raters put the item in the category: 1 in full
+ * agreement, 0 by chance.
+ */
 export function fleissKappa(
   counts: readonly (readonly number[])[],
   options: FleissOptions = {},

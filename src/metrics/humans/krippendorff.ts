@@ -37,7 +37,10 @@ export interface KrippendorffParts {
 
 export type KrippendorffResult = Result<KrippendorffParts, "no-pairs" | "single-category">;
 
-/** alpha of ratings [raters, units]. */
+/**
+ * alpha of ratings [raters, units]: 1 in full agreement, 0 by chance, below where raters differ by
+ * rule.
+ */
 export function krippendorffAlpha(
   ratings: readonly (readonly Rating[])[],
   options: KrippendorffOptions,

@@ -32,7 +32,7 @@ export interface CaptionedImages {
 
 export type ClipScoreResult = Result<ClipScoreParts, "no-items" | "zero-embedding">;
 
-/** The CLIP score of images with their captions. */
+/** The CLIP score of images with their captions: 0 to 2.5, higher fits better. */
 export function clipScore(pairs: CaptionedImages, options: ClipScoreOptions = {}): ClipScoreResult {
   return new ClipScore(options).add(pairs).result();
 }

@@ -29,7 +29,10 @@ export interface FidOptions {
   readonly extractor?: string;
 }
 
-/** FID of features: see `Fid` for sets that do not fit in memory. */
+/**
+ * FID of features: from 0 up, lower is better, in squared units of the features. It falls with the
+ * number of samples, so compare at equal numbers. See `Fid` for sets that do not fit in memory.
+ */
 export function fid(
   features: FeaturePair,
   options: FidOptions = {},

@@ -32,7 +32,7 @@ export interface FrechetParts {
   readonly dimension: number;
 }
 
-/** The distance between two Gaussians that are given by mean and covariance. */
+/** The squared distance between two Gaussians given by mean and covariance: from 0 (equal) up. */
 export function frechetDistance({
   real,
   generated,

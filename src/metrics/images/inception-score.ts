@@ -36,7 +36,9 @@ export interface InceptionScoreParts {
 export type InceptionScoreReason = "no-items" | "fewer-than-splits" | "class-underflow";
 export type InceptionScoreResult = Result<InceptionScoreParts, InceptionScoreReason>;
 
-/** The Inception Score of class logits [n, classes]. */
+/**
+ * The Inception Score of class logits [n, classes]: 1 to the number of classes, higher is better.
+ */
 export function inceptionScore(logits: Rows, options: InceptionScoreOptions = {}) {
   return new InceptionScore(options).add(logits).result();
 }

@@ -44,7 +44,7 @@ export interface KidParts {
 
 export type KidResult = Result<KidParts, "too-few-samples">;
 
-/** KID of two sets of features. */
+/** KID of two sets of features: about 0 for one distribution (also below), lower is better. */
 export function kid(features: FeaturePair, options: KidOptions = {}): KidResult {
   return new Kid(options).add(features).result();
 }

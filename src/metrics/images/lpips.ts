@@ -31,7 +31,7 @@ export interface LpipsParts {
   readonly perLayer: readonly number[];
 }
 
-/** The perceptual distance of one image pair. */
+/** The perceptual distance of one image pair: from 0 (equal) up. */
 export function lpips(
   { real, generated }: LayerPair,
   options: LpipsOptions = {},

@@ -33,7 +33,7 @@ export interface ModeCoverageParts {
 
 export type ModeCoverageResult = Result<ModeCoverageParts, "no-items">;
 
-/** How many of the modes are covered; the value is their share of all modes. */
+/** How many of the modes are covered; the value is their share of all modes, 0 to 1. */
 export function modeCoverage(
   { samples, centers }: { readonly samples: Rows; readonly centers: Rows },
   options: ModeCoverageOptions,

@@ -32,7 +32,7 @@ export type MsSsimResult = Result<MsSsimParts, "too-small" | "negative-structure
 
 const BETAS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]; // table 1 of the paper
 
-/** MS-SSIM of one image. */
+/** MS-SSIM of one image: at most 1, for equal images. */
 export function msSsim(pair: ImagePair, options: MsSsimOptions): MsSsimResult {
   const { betas = BETAS, normalize = "none", compat } = options;
   const settings = ssimSettings(options);

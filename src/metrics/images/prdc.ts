@@ -37,7 +37,10 @@ export interface PrdcParts {
 /** The value is the harmonic mean of precision and recall. */
 export type PrdcResult = Result<PrdcParts, "too-few-samples">;
 
-/** Precision, recall, density and coverage of two sets of features. */
+/**
+ * Precision, recall, density, coverage of two sets of features: from 0 up, higher is better, but
+ * for density at most 1.
+ */
 export function prdc(features: FeaturePair, options: PrdcOptions = {}): PrdcResult {
   return new Prdc(options).add(features).result();
 }

@@ -17,7 +17,7 @@ export interface PsnrParts {
   readonly normalizedRootError: number | null;
 }
 
-/** PSNR of one image; equal images have Infinity decibels. */
+/** PSNR of one image in decibels, higher is closer; equal images have Infinity. */
 export function psnr(pair: ImagePair, { dataRange }: PsnrOptions): Result<PsnrParts> {
   requireRange(dataRange);
   const planes = planePairs(pair);

@@ -25,7 +25,7 @@ export interface SsimParts {
 
 export type SsimResult = Result<SsimParts, "smaller-than-window">;
 
-/** SSIM of one image. */
+/** SSIM of one image: -1 to 1, 1 for equal images. */
 export function ssim(pair: ImagePair, options: SsimOptions): SsimResult {
   const settings = ssimSettings(options);
   const planes = planePairs(pair);

@@ -101,7 +101,10 @@ function prepared({ embeddings, weights }: EmbeddedText): Prepared {
   );
 }
 
-/** Mean over tokens of the best cosine in the other text, eq. 1 and 2 with idf; no weight, no score. */
+/**
+ * Mean over tokens of the best cosine in the other text, eq. 1 and 2 with idf; no weight, no
+ * score.
+ */
 function weightedBest({ unit, weights }: Prepared, other: Matrix): number {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (total === 0) return 0;
@@ -114,7 +117,10 @@ function bestCosine(unit: Matrix, row: number, other: Matrix): number {
   return best;
 }
 
-/** BERTScore of one embedded text with another; see the class for corpora. */
+/**
+ * BERTScore of one embedded text with another, -1 to 1, higher is closer; see the class for
+ * corpora.
+ */
 export function bertScore(
   texts: { readonly hypothesis: EmbeddedText; readonly reference: EmbeddedText },
   options: BertScoreOptions = {},

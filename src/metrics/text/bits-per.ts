@@ -105,7 +105,10 @@ function byteLength(character: string): number {
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
 
-/** Bits per character (or byte, or word) of texts under a model's token log-probabilities. */
+/**
+ * Bits per character (or byte, or word) of texts under a model's token log-probabilities: from 0
+ * up, lower is better.
+ */
 export function bitsPer(
   texts: readonly string[],
   logProbabilities: readonly ArrayLike<number>[],

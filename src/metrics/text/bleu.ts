@@ -119,7 +119,7 @@ function smoothingName(method: SmoothMethod, value: number | null | undefined): 
 }
 
 /**
- * Corpus BLEU of hypotheses against one list of references a stream.
+ * Corpus BLEU of hypotheses against one list of references a stream: 0 to 100, higher is closer.
  * @example bleu(["the cat sat"], [["the cat sat"], ["a cat sat"]]).value
  */
 export function bleu(
@@ -132,7 +132,7 @@ export function bleu(
   return corpus.result();
 }
 
-/** BLEU of one sentence; `effectiveOrder` is on unless turned off, as in sacreBLEU. */
+/** BLEU of one sentence, 0 to 100; `effectiveOrder` is on unless turned off, as in sacreBLEU. */
 export function sentenceBleu(
   hypothesis: string,
   references: readonly string[],

@@ -154,7 +154,10 @@ function isPunctuation(character: string): boolean {
   return /^[!-/:-@[-`{-~]$/.test(character);
 }
 
-/** Corpus chrF of hypotheses against `references[stream][segment]`; `wordOrder: 2` is chrF++. */
+/**
+ * Corpus chrF of hypotheses against `references[stream][segment]`: 0 to 100, higher is closer;
+ * `wordOrder: 2` is chrF++.
+ */
 export function chrf(
   hypotheses: readonly string[],
   references: ReferenceStreams,
@@ -165,7 +168,7 @@ export function chrf(
   return corpus.result();
 }
 
-/** chrF of one sentence; several references give the best. */
+/** chrF of one sentence, 0 to 100; several references give the best. */
 export function sentenceChrf(
   hypothesis: string,
   references: readonly string[],

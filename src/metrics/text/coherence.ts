@@ -87,7 +87,10 @@ function sumOfAll({ columns, data }: Matrix): number {
   return (sum.reduce((total, x) => total + x * x, 0) - squares) / 2;
 }
 
-/** Coherence of one text from its sentences' embeddings [S, D]; `parts.adjacent` has each cosine. */
+/**
+ * Coherence of one text from its sentences' embeddings [S, D]: -1 to 1, higher for a text that
+ * stays with its matter, and 1 for one that repeats itself. `parts.adjacent` has each cosine.
+ */
 export function coherence(
   embeddings: Rows,
   options: CoherenceOptions = {},

@@ -116,7 +116,10 @@ export class Distinct implements Accumulator<
   }
 }
 
-/** distinct-n of sentences; the value is unique n-grams over all n-grams, the rest in `parts`. */
+/**
+ * distinct-n of sentences: unique n-grams over all n-grams, above 0 to 1, higher is more varied.
+ * Other definitions are in `parts`. It falls with the length of the text.
+ */
 export function distinct(sentences: readonly Sentence[], options: DistinctOptions = {}) {
   const all = new Distinct(options);
   for (const sentence of sentences) all.add(sentence);

@@ -95,7 +95,10 @@ export function tokensOrIds(sequence: Sentence | readonly number[]): readonly (s
   return typeof sequence === "string" ? tokensOf(sequence) : sequence;
 }
 
-/** Entropy in bits of the n-grams of one sequence (text, tokens or token ids). */
+/**
+ * Entropy of the n-grams of one sequence (text, tokens or token ids): 0 to log2 of the number of
+ * different ones, in bits, higher is more varied.
+ */
 export function ngramEntropy(
   sequence: Sentence | readonly number[],
   options: EntropyOptions = {},

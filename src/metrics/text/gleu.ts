@@ -74,7 +74,7 @@ export class Gleu extends RowAccumulator<Segment<Sentence>, GleuParts, GleuOptio
   }
 }
 
-/** Corpus GLEU of hypotheses against `references[stream][segment]`. */
+/** Corpus GLEU of hypotheses against `references[stream][segment]`: 0 to 1, higher is closer. */
 export function gleu(
   hypotheses: readonly Sentence[],
   references: ReferenceStreams<Sentence>,

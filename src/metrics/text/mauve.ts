@@ -156,7 +156,9 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
   }
 }
 
-/** Both sets below one another, of unit length, each sorted: the order of adding leaves no trace. */
+/**
+ * Both sets below one another, of unit length, each sorted: the order of adding leaves no trace.
+ */
 function inFixedOrder(
   real: readonly (readonly number[])[],
   generated: readonly (readonly number[])[],
@@ -176,7 +178,10 @@ function histogram(labels: Int32Array, clusters: number): number[] {
   return counts;
 }
 
-/** MAUVE of generated texts against real ones, from features [n, D] of each. */
+/**
+ * MAUVE of generated texts against real ones, from features [n, D] of each: 0 to 1, higher is
+ * better.
+ */
 export function mauve(
   sets: { readonly real: Rows; readonly generated: Rows },
   options: MauveOptions = {},
@@ -191,7 +196,7 @@ export function mauve(
   return all.result();
 }
 
-/** MAUVE from histograms that were made elsewhere, over the same bins. */
+/** MAUVE, 0 to 1, from histograms that were made elsewhere, over the same bins. */
 export function mauveFromCounts(
   counts: { readonly real: ArrayLike<number>; readonly generated: ArrayLike<number> },
   options: DivergenceOptions = {},

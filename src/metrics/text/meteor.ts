@@ -121,7 +121,7 @@ function chunks(matches: readonly Match[]): number {
   }).length;
 }
 
-/** METEOR of hypotheses against `references[stream][segment]`; the mean is the value. */
+/** Mean METEOR of hypotheses against `references[stream][segment]`: 0 to 1, higher is closer. */
 export function meteor(
   hypotheses: readonly Sentence[],
   references: ReferenceStreams<Sentence>,

@@ -99,7 +99,7 @@ export class Novelty extends RowAccumulator<Sentence, NoveltyParts, NoveltyOptio
   }
 }
 
-/** Novelty of generated texts: the share of their n-grams that the training texts lack. */
+/** Novelty of generated texts: the share of their n-grams that the training texts lack, 0 to 1. */
 export function novelty(
   texts: { readonly generated: readonly Sentence[]; readonly training: readonly Sentence[] },
   options: NoveltyOptions = {},

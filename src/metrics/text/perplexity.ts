@@ -146,7 +146,8 @@ function logSumExp(row: ArrayLike<number>): number {
 }
 
 /**
- * Perplexity of a batch: scores [B, T, vocabulary] of targets [B, T].
+ * Perplexity of a batch: scores [B, T, vocabulary] of targets [B, T]. From 1 up, lower is better;
+ * the size of the vocabulary is what blind guessing gets.
  * The value is over all tokens; `parts.meanOfSequences` is the mean over sequences.
  */
 export function perplexity(

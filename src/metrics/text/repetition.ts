@@ -54,7 +54,7 @@ export class Repetition extends RowAccumulator<
   }
 }
 
-/** Mean seq-rep-n of sequences (texts, tokens or token ids). */
+/** Mean seq-rep-n of sequences (texts, tokens or token ids): 0 to 1, lower repeats less. */
 export function repetition(
   sequences: readonly (Sentence | readonly number[])[],
   options: RepetitionOptions = {},

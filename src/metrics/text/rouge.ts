@@ -136,7 +136,7 @@ function remembered(stem: (word: string) => string): (word: string) => string {
   };
 }
 
-/** ROUGE of one prediction with one or several targets. */
+/** ROUGE of one prediction with one or several targets: 0 to 1, higher is closer. */
 export function rouge(
   prediction: string,
   targets: string | readonly string[],
@@ -146,7 +146,7 @@ export function rouge(
   return new Rouge(options).add({ prediction, targets: list }).result();
 }
 
-/** Mean ROUGE of predictions, targets as `references[stream][item]`. */
+/** Mean ROUGE of predictions, targets as `references[stream][item]`: 0 to 1. */
 export function corpusRouge(
   predictions: readonly string[],
   references: ReferenceStreams,

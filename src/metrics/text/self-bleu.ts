@@ -77,7 +77,7 @@ export class SelfBleu implements Accumulator<
   }
 }
 
-/** Self-BLEU of sentences (texts or tokens). */
+/** Self-BLEU of sentences (texts or tokens): 0 to 1, lower is more varied. */
 export function selfBleu(sentences: readonly Sentence[], options: SelfBleuOptions = {}) {
   const all = new SelfBleu(options);
   for (const sentence of sentences) all.add(sentence);
@@ -86,7 +86,7 @@ export function selfBleu(sentences: readonly Sentence[], options: SelfBleuOption
 
 /**
  * Mean BLEU of each hypothesis with one whole set of references (Texygen's "BLEU" of a generator
- * against its test set), 0 to 1.
+ * against its test set): 0 to 1, higher is closer.
  */
 export function bleuAgainstSet(
   sentences: {

@@ -68,7 +68,7 @@ export class Ter extends RowAccumulator<Segment, TerParts, TerOptions> {
   }
 }
 
-/** Corpus TER of hypotheses against `references[stream][segment]`, in percent. */
+/** Corpus TER of hypotheses against `references[stream][segment]`: percent, lower is better. */
 export function ter(
   hypotheses: readonly string[],
   references: ReferenceStreams,
