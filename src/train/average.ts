@@ -23,8 +23,11 @@ export class Average {
 
   constructor(model: object, decay: number) {
     this.#decay = checkNumber("average", "decay", decay, 1);
-    const paths = (this.#paths = [...parameters(model)]);
-    if (!paths.length) throw new ParameterError("average: the model holds no parameters");
+    const paths = (this.#paths = [...parameters(model)].filter(([, p]) => isReal(p)));
+    if (!paths.length)
+      throw new ParameterError(
+        "average: the model holds no parameters of f32; give the object whose fields hold them",
+      );
     refuseHalves("average", paths);
     this.#pairs = paths.map(([, parameter]) => [new State(parameter), parameter]);
     this.values = new Map(paths.map(([path], k) => [path, this.#pairs[k]![0]]));
@@ -69,9 +72,14 @@ export class Average {
   }
 }
 
-/** Averages of the parameters of `model`, which start as they are now. Running statistics are averages already and stay the model's. */
+/**
+ * Averages of the parameters of `model`, which start as they are now. Running statistics are averages already, and whole
+ * numbers and bools have none: those stay the model's own, as they are when the averages stand in.
+ */
 export const average = (model: object, { decay = 0.999 } = {}): Average =>
   new Average(model, decay);
+
+const isReal = ({ dtype }: Parameter): boolean => dtype !== "i32" && dtype !== "bool";
 
 /** target ← value, in place: the first step of sgd with momentum writes m ← g, and does nothing else at rate 0. */
 function assign(targets: readonly Tensor[], values: readonly Tensor[]): void {

@@ -1,6 +1,7 @@
 // A moving average of weights: how it follows, and how it lends itself to the model.
 import { expect, it } from "vitest";
-import { backprop, memory, parameter, plansMade, seed, tensor } from "genarch";
+import { backprop, load, memory, parameter, plansMade, save, seed, tensor } from "genarch";
+import { readSafetensors } from "genarch/data";
 import { Linear } from "genarch/layers";
 import { average, sgd } from "genarch/train";
 import { eachBackend, numbers } from "../support.js";
@@ -68,6 +69,27 @@ eachBackend(() => {
     step();
     expect(memory()).toEqual(before);
     expect(plansMade()).toBe(plans);
+  });
+
+  it("leaves whole numbers and bools to the model: halfway between two of them there is none", async () => {
+    const model = {
+      weight: parameter(tensor([2, 4])),
+      places: parameter(tensor([3, -1, 7], { dtype: "i32" })),
+      shown: parameter(tensor([1, 0], { dtype: "bool" })),
+    };
+    const mean = average(model, { decay: 0.75 });
+    expect([...mean.values.keys()]).toEqual(["weight"]);
+    load(model, readSafetensors(await save({ ...model, places: parameter(tensor([4, 5, -9], { dtype: "i32" })) }))); // prettier-ignore
+    mean.update();
+    await mean.during(async () => {
+      expect(await numbers(model.weight)).toEqual([2, 4]);
+      expect(await numbers(model.places)).toEqual([4, 5, -9]);
+      expect(await numbers(model.shown)).toEqual([1, 0]);
+    });
+    expect(await numbers(model.places)).toEqual([4, 5, -9]);
+    expect(() => average({ places: model.places })).toThrow(
+      "average: the model holds no parameters of f32; give the object whose fields hold them",
+    );
   });
 
   it("wants a decay below 1", () => {
