@@ -1,7 +1,7 @@
 /**
  * The program of a worker, as text: a string comes through bundlers, test runners and blob URLs as it
  * is. It waits for a segment to open, takes parts of its steps that nobody took, and goes back to its
- * event loop only for mail: the memory, then modules of new kernels.
+ * event loop only for mail: the memory, then modules of new kernels. What it has no kernels for is left to others.
  *
  * A worker joins a segment by adding itself to `meeting`, which fails when the segment is no longer the
  * one that it saw, and the caller closes the segment before it waits until nobody is left in it: so no
@@ -27,7 +27,7 @@ port.onmessage = ({ data }) => {
       for (const [number, name] of names) kernels[number] = exports[name];
     }
   } catch (error) {
-    port.postMessage(String(error)); // what it has no kernels for is left to others
+    port.postMessage(String(error));
   }
   Atomics.store(words, at.received + rank, received);
   serve();
