@@ -1,7 +1,6 @@
 /** What holds of the text of every hand-written kernel: no sizes in it, and nothing beyond WebGPU's promises. */
 import { expect, it } from "vitest";
-import type { Kernel } from "../../src/kernels/spec.js";
-import { lower } from "../../src/kernels/webgpu/lowerings.js";
+import { lower, type Lowerable } from "../../src/kernels/webgpu/lowerings.js";
 import { heads, image, square, view, wgsl } from "./wgsl.js";
 
 it("a new shape makes no new text, and so compiles nothing", () => {
@@ -24,15 +23,15 @@ it("every kernel stays within what WebGPU promises: 16 KiB of workgroup memory, 
     g: heads.q,
     packed: false,
   };
-  const kernels: Kernel[] = [
-    square(512), square(64), { ...square(512), M: 1 } as Kernel,
+  const kernels: Lowerable[] = [
+    square(512), square(64), { ...square(512), M: 1 },
     { kernel: "convolution", bias: true, ...image },
     { kernel: "convolutionInput", bias: true, ...image },
     { kernel: "convolutionWeight", ...image },
     { kernel: "attention", ...heads, D: 128 },
     { kernel: "attentionGradient", ...gradient, D: 128 },
     ...(["rnn", "gru", "lstm"] as const).flatMap((cell) =>
-      [100, 500].flatMap((H): Kernel[] => [
+      [100, 500].flatMap((H): Lowerable[] => [
         { kernel: "recurrent", cell, H, ...recurrent },
         { kernel: "recurrentGradient", cell, H, ...recurrent },
       ]),

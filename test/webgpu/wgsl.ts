@@ -1,19 +1,19 @@
 /** The WGSL of a kernel, and the kernels whose text the tests show. */
-import type { Kernel } from "../../src/kernels/spec.js";
+import type { Matmul } from "../../src/kernels/spec.js";
 import { indent } from "../../src/kernels/webgpu/indent.js";
-import { lower } from "../../src/kernels/webgpu/lowerings.js";
+import { lower, type Lowerable } from "../../src/kernels/webgpu/lowerings.js";
 import { writeSource } from "../../src/kernels/webgpu/source.js";
 import { viewed } from "../kernels/case.js";
 
 /** The text of one of its dispatches, after the numbers. */
-export function wgsl(kernel: Kernel, dispatch = 0, software = false): string {
+export function wgsl(kernel: Lowerable, dispatch = 0, software = false): string {
   const { source } = writeSource(lower(kernel, software)[dispatch]!, [0, 1, 2, 3, 4, 5, 6, 7]);
   return indent(source.slice(source.indexOf("}\n") + 2));
 }
 
 export const view = (...shape: number[]) => viewed(shape).view;
 
-export const square = (n: number): Kernel => ({
+export const square = (n: number): Matmul => ({
   kernel: "matmul", batch: [], M: n, N: n, K: n, a: view(n, n), b: view(n, n), bias: false,
 }); // prettier-ignore
 

@@ -1,7 +1,7 @@
 /** Laying buffers into a larger one: pad and concat, a thread an output element. Bits are moved as they are. */
 import { volume } from "../shape.js";
 import type { Concat, Pad } from "../spec.js";
-import { eachElement, scalar, u32, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js"; // prettier-ignore
+import { eachElement, mostBuffers, scalar, u32, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js"; // prettier-ignore
 
 export function lowerPad({ shape, before, after, dtype }: Pad): Dispatch[] {
   const outer = shape.map((size, axis) => before[axis]! + size + after[axis]!);
@@ -34,10 +34,10 @@ export function lowerPad({ shape, before, after, dtype }: Pad): Dispatch[] {
   return [eachElement(volume(outer), { buffers, numbers, body })];
 }
 
-/** With the output, as many storage buffers as WebGPU promises. */
-const mostInputs = 7;
+/** Beside the output. */
+const mostInputs = mostBuffers - 1;
 
-/** A dispatch for every seven inputs. */
+/** A dispatch for as many inputs as it may name. */
 export function lowerConcat({ outer, sizes, inner }: Concat): Dispatch[] {
   const row = sizes.reduce((a, b) => a + b, 0) * inner;
   let start = 0;

@@ -19,6 +19,9 @@ export type Place = number | { scratch: number; bytes: number } | Shared;
 /** What an optimizer updates all parameters in: the slab of input so-and-so, a part of the arena, a table of numbers. */
 export type Shared = { slab: number } | { arena: number; bytes: number } | { table: number[] };
 
+/** Storage buffers that a dispatch may name: so many WebGPU promises. */
+export const mostBuffers = 8;
+
 export type KernelBuffer = readonly [element: string, place: Place];
 
 export type Dispatch = {

@@ -4,12 +4,17 @@
  * fit among the eight buffers that WebGPU promises: two for Adam, four for plain SGD.
  */
 import type { Optimizer } from "../spec.js";
-import { eachElement, u32, type Dispatch, type KernelBuffer, type KernelNumber } from "./kernel.js";
+import {
+  eachElement,
+  mostBuffers,
+  u32,
+  type Dispatch,
+  type KernelBuffer,
+  type KernelNumber,
+} from "./kernel.js";
 import { methodOf, type Method } from "./optimizer/methods.js";
 import { factorOf, type Factor } from "./optimizer/slabs.js";
 import { functionsFor } from "./wgsl/functions.js";
-
-const mostBuffers = 8;
 
 /** `wanted`: which parameters; all by default. */
 export function lowerOptimizer(

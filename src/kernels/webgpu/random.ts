@@ -21,7 +21,7 @@ fn threefry(counter: vec2<u32>) -> vec2<u32> {
   return x;
 }`;
 
-/** Each from `words` of the block, and `odd`: which of them is the element's. */
+/** Each from the `words` of a counter, of which `word` is the element's, the second where it is `odd`. */
 const values: Record<Random["distribution"], string> = {
   bits: "bitcast<i32>(word)",
   uniform: "numbers.low + (numbers.high - numbers.low) * (f32(word >> 8u) * 0x1p-24f)",

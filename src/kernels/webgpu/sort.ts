@@ -5,6 +5,7 @@
  * dispatches of their own.
  */
 import type { Sort } from "../spec.js";
+import { alignment, roundUp } from "./buffers.js";
 import { eachElement, u32, type Dispatch, type KernelBuffer } from "./kernel.js";
 import { functionsFor } from "./wgsl/functions.js";
 
@@ -38,7 +39,7 @@ type Setting = { spec: Sort; padded: number; block: number; groups: number };
 
 const scratchOf = ({ spec, padded }: Setting): Record<string, KernelBuffer> => {
   const bytes = 4 * spec.rows * padded;
-  const second = Math.ceil(bytes / 256) * 256;
+  const second = roundUp(bytes, alignment);
   return {
     all_keys: ["i32", { scratch: 0, bytes }],
     all_places: ["u32", { scratch: second, bytes }],

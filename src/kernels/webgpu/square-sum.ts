@@ -3,8 +3,8 @@
  * A workgroup adds up a piece of one input, as a table says; then one workgroup adds up those sums.
  */
 import type { SquareSum } from "../spec.js";
-import { roundUp } from "./buffers.js";
-import { u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
+import { alignment, roundUp } from "./buffers.js";
+import { mostBuffers, u32, type Dispatch, type KernelBuffer, type Place } from "./kernel.js";
 import { gradientsInSlabs, type Setting } from "./optimizer/lower.js";
 import { sumOfAll } from "./tree.js";
 
@@ -16,8 +16,8 @@ type Source = { place: Place; inputs: Piece[] };
 /** Numbers of a piece: 64 a thread. */
 const pieceNumbers = 16_384;
 const threads = 256;
-/** So many fit beside the table and the sums: WebGPU promises eight buffers. */
-const mostSources = 6;
+/** Beside the table and the sums. */
+const mostSources = mostBuffers - 2;
 
 export function lowerSquareSum(
   { sizes }: SquareSum,
@@ -68,7 +68,7 @@ function sourcesOf(
 function spansOf(inArena: readonly { arena: number; size: number }[], mostBytes: number): Source[] {
   const spans: { from: number; to: number; inputs: Piece[] }[] = [];
   for (const { arena, size } of [...inArena].sort((a, b) => a.arena - b.arena)) {
-    const to = arena + roundUp(4 * size, 256);
+    const to = arena + roundUp(4 * size, alignment);
     let span = spans.at(-1);
     if (!span || to - span.from > mostBytes) spans.push((span = { from: arena, to, inputs: [] }));
     span.inputs.push({ start: (arena - span.from) / 4, size });

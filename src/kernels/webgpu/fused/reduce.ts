@@ -6,7 +6,7 @@
  */
 import type { Fused, Instruction, Reduction } from "../../ir.js";
 import { volume } from "../../shape.js";
-import { u32, type Dispatch, type KernelBuffer } from "../kernel.js";
+import { mostBuffers, u32, type Dispatch, type KernelBuffer } from "../kernel.js";
 import { functionsFor } from "../wgsl/functions.js";
 import { reductionOf, typeOf, writeLines } from "./expression.js";
 import { address, coordinates, loopsOf, smoothness, sourcesOf, type Loops } from "./loops.js";
@@ -20,9 +20,6 @@ const chunkLength = 4096;
 /** With at least so many workgroups a device is busy. */
 const enoughGroups = 64;
 
-/** Storage buffers that WebGPU promises. */
-const mostBuffers = 8;
-
 const powerBelow = (n: number): number => 2 ** Math.floor(Math.log2(Math.max(n, 1)));
 
 export function lowerReduction(spec: Fused, op: Reduction): Dispatch[] {
@@ -32,7 +29,8 @@ export function lowerReduction(spec: Fused, op: Reduction): Dispatch[] {
   const chunks = Math.min(Math.ceil(length / chunkLength), threads);
   const groups = Math.ceil(outputs / division.lanes);
   const single = chunks < 2 || groups >= enoughGroups;
-  if (single || Object.keys(readBy(spec.epilogue, loops)).length > mostBuffers - 2)
+  const room = mostBuffers - 2; // beside the output and what the chunks gave
+  if (single || Object.keys(readBy(spec.epilogue, loops)).length > room)
     return [whole(spec, op, loops, division)];
   return inChunks(spec, op, loops, chunks);
 }

@@ -2,7 +2,7 @@
  * Which dispatches of a round become one: as many as there is room for in a workgroup's threads and memory and
  * among the buffers that a dispatch may name. On a GPU they run side by side, where dispatches wait for each other.
  */
-import type { Dispatch } from "../kernel.js";
+import { mostBuffers, type Dispatch } from "../kernel.js";
 import type { Work } from "./rounds.js";
 
 /** A dispatch of a call, and what it binds. */
@@ -19,8 +19,7 @@ export type Part = Work & {
   alone: boolean;
 };
 
-/** WebGPU's defaults. */
-const mostBuffers = 8;
+/** Workgroup memory that WebGPU promises. */
 const mostWorkgroupBytes = 16_384;
 /** Longer texts take long to compile. */
 const mostParts = 4;

@@ -6,6 +6,7 @@
 import type { Call, Plan } from "../../backend.js";
 import type { Fused } from "../../ir.js";
 import type { KernelName } from "../../spec.js";
+import { mostBuffers } from "../kernel.js";
 import { overlap } from "./overlap.js";
 
 /** Kernels that store each number of their first output once and do not read it again. */
@@ -16,9 +17,6 @@ const endable: ReadonlySet<KernelName> = new Set<KernelName>([
   "normalize",
   "normalizeGradient",
 ]);
-
-/** WebGPU's default. `made` is not stored, so that there is room for the scratch memory of a product in parts. */
-const mostBuffers = 8;
 
 /** How far apart the two may stand. */
 const mostBetween = 8;
@@ -47,6 +45,7 @@ function canEnd(plan: Plan, first: number, ending: number): boolean {
   const rest = end.inputs.filter((input) => input !== made);
   const between = plan.calls.slice(first + 1, ending);
   const named = new Set([...call.inputs, ...call.outputs, ...end.inputs, out]);
+  // `made` counts, though it is not stored: the scratch memory of a product in parts may come in its place.
   return (
     readsInOrder(end, made) &&
     named.size <= mostBuffers &&
