@@ -17,41 +17,18 @@ export const computedIn = (dtype: DType): Computed => (dtype === "f16" ? "f32" :
 export const bytesOf = (dtype: DType, elements: number): number =>
   dtype === "f16" ? 2 * elements : 4 * elements;
 
-/** Functions of one number. `not` takes and gives bool; the rest keep the dtype of their argument. */
+/** Functions of one number. `not` takes and gives bool; the rest keep the dtype of their argument. Half rounds to even. */
 export type Unary =
-  | "neg"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "ceil"
-  | "round" // round: half to even, as IEEE and PyTorch
-  | "sqrt"
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "erf"
-  | "not";
+  | "neg" | "abs" | "sign" | "floor" | "ceil" | "round" | "sqrt"
+  | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh" | "erf" | "not"; // prettier-ignore
 
-/** Functions of two numbers of one dtype. Comparisons give bool; `and`/`or` take bool. */
+/**
+ * Functions of two numbers of one dtype. Comparisons give bool; `and`/`or` take bool. div of i32 truncates; mod has
+ * the divisor's sign; by 0 both are 0 in i32.
+ */
 export type Binary =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "mod"
-  | "pow"
-  | "max"
-  | "min" // div of i32 truncates; mod has the divisor's sign; by 0 both are 0 in i32
-  | "lt"
-  | "le"
-  | "eq"
-  | "ne"
-  | "and"
-  | "or";
+  | "add" | "sub" | "mul" | "div" | "mod" | "pow" | "max" | "min"
+  | "lt" | "le" | "eq" | "ne" | "and" | "or"; // prettier-ignore
 
 /**
  * One line of an expression in SSA form: a line names earlier lines by their position.

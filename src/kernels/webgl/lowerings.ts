@@ -1,4 +1,4 @@
-/** What each kernel becomes here: draws, or null where gpu.js is no place for it, with the reason. */
+/** What each kernel becomes here: draws, but for those that js computes on the CPU, with the reason. */
 import type { Kernel, KernelName } from "../spec.js";
 import { lowerAttentionGradient } from "./attention-gradient.js";
 import { lowerAttention } from "./attention.js";

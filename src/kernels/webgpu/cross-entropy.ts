@@ -7,14 +7,14 @@ import { eachElement, eachRow, i32, scalar, u32, type Dispatch } from "./kernel.
 import { declarationsFor, logSumExp } from "./softmax.js";
 import { functionsFor } from "./wgsl/functions.js";
 
-/** The share of the target's own class beyond that of every class: the host need not know it. */
+/** q_j of a row: what smoothing gives every class, and the rest for the target's own. */
 const wanted = /* wgsl */ `
 fn wanted(j: u32, target_class: i32) -> f32 {
   let share = numbers.smoothing / f32(numbers.columns);
   return share + select(0.0, 1.0 - numbers.smoothing, i32(j) == target_class);
 }`;
 
-/** Whether a row counts; -1 stands for no index that is left out. */
+/** A condition: the row is left out. Where `ignoreIndex` is null the text does not read `numbers.ignored`. */
 const isIgnored = (ignoreIndex: number | null): string =>
   ignoreIndex === null ? "false" : "target_class == numbers.ignored";
 
