@@ -39,10 +39,14 @@ const wantedUnits = 16;
 const imageBytes = 512 * 1024;
 
 type Plan = {
+  /** No tap leaves the image: it is read where it lies, not from a copy with zeros around. */
   whole: boolean;
   spacing: Spacing;
+  /** The results are not neighbours in their plane: they are made in scratch memory and spread out. */
   spread: boolean;
+  /** Rows of outputs that a unit makes. */
   unitRows: number;
+  /** Rows of the image that these meet, and columns of a row where they are read. */
   imageRows: number;
   imageColumns: number;
 };
