@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line: `genarch COMMAND`, each command in a file of `commands`. */
 
+import { VERSION } from "./metrics/version.js";
+
 interface Command {
   readonly about: string;
   load(): Promise<{ run(args: string[], root: URL): Promise<void> }>;
@@ -34,7 +36,8 @@ ${Object.entries(commands)
 genarch COMMAND --help tells the options.`;
 
 async function main([name, ...args]: string[]): Promise<void> {
-  if (name === undefined || name === "--help" || name === "help") return console.log(HELP);
+  if (name === undefined || /^(--help|-h|help)$/.test(name)) return console.log(HELP);
+  if (/^(--version|-v)$/.test(name)) return console.log(VERSION);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new Error(`There is no command "${name}".\n\n${HELP}`);
   const { run } = await command.load();
