@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `genarch COMMAND`, each command in a file of `commands`. */
 
-import { VERSION } from "./metrics/version.js";
+import { readFile } from "node:fs/promises";
 
 interface Command {
   readonly about: string;
@@ -37,11 +37,17 @@ genarch COMMAND --help tells the options.`;
 
 async function main([name, ...args]: string[]): Promise<void> {
   if (name === undefined || /^(--help|-h|help)$/.test(name)) return console.log(HELP);
-  if (/^(--version|-v)$/.test(name)) return console.log(VERSION);
+  const root = new URL("../", import.meta.url); // both src and dist lie one floor up
+  if (/^(--version|-v)$/.test(name)) return console.log(await versionOf(root));
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new Error(`There is no command "${name}".\n\n${HELP}`);
   const { run } = await command.load();
-  await run(args, new URL("../", import.meta.url)); // both src and dist lie one floor up
+  await run(args, root);
+}
+
+async function versionOf(root: URL): Promise<string> {
+  const text = await readFile(new URL("package.json", root), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
