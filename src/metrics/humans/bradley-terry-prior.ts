@@ -2,6 +2,7 @@
 // are not the same: each is named here for what it does.
 
 import { zeroMatrix } from "../linalg/index.js";
+import { requirePositive } from "../options.js";
 import { maximize } from "./newton.js";
 import { likelihoodOf, type PairCounts } from "./pair-likelihood.js";
 
@@ -19,9 +20,7 @@ export interface Prior {
 
 /** Strengths [n] of mean 0. */
 export function withPrior(n: number, pairs: readonly PairCounts[], prior: Prior): Float64Array {
-  if (!(prior.alpha > 0 && Number.isFinite(prior.alpha))) {
-    throw new RangeError(`A prior's alpha must be above 0; ${prior.alpha} came.`);
-  }
+  requirePositive(prior.alpha, "alpha");
   const halved = pairs.map((p) => ({
     ...p,
     firstWins: p.firstWins + p.ties / 2,

@@ -1,6 +1,7 @@
 // Cohen's kappa of two raters (1960), unweighted or weighted by how far apart two categories are
 // (1968), with the standard errors of Fleiss, Cohen & Everitt (1969).
 
+import { requireCounts } from "../options.js";
 import {
   type Accumulator,
   type Interval,
@@ -65,9 +66,7 @@ export function cohenKappaOfTable(
   if (table.some((row) => row.length !== table.length) || labels.length !== table.length) {
     throw new RangeError("A kappa table has as many columns and labels as rows.");
   }
-  if (table.flat().some((x) => !(x >= 0 && Number.isFinite(x)))) {
-    throw new RangeError("A kappa table holds counts of 0 or more.");
-  }
+  requireCounts(table.flat(), "The cells of a kappa table");
   return kappaOf(table, labels, options);
 }
 

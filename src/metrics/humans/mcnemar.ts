@@ -1,6 +1,7 @@
 // McNemar's test (1947): two systems (or raters) right or wrong on the same items. Only the items
 // on which they differ count; with few of them use the exact p-value.
 
+import { requireCounts } from "../options.js";
 import { type Accumulator, type Result, signature, undecided } from "../result.js";
 import { binomialCumulative, chiSquareUpperTail } from "../statistics/distributions.js";
 
@@ -21,10 +22,7 @@ export type McNemarResult = Result<McNemarParts, "no-difference">;
 /** The test of a table of counts; the value is the uncorrected chi-square. */
 export function mcnemar(table: McNemarTable): McNemarResult {
   const [[both, left], [right, neither]] = table;
-  const counts = [both, left, right, neither];
-  if (counts.some((x) => !(x >= 0 && Number.isFinite(x)))) {
-    throw new RangeError(`McNemar's table holds counts of 0 or more; ${counts.join(", ")} came.`);
-  }
+  requireCounts([both, left, right, neither], "The cells of McNemar's table");
   const about = { n: both + left + right + neither, signature: signature("mcnemar") };
   const differ = left + right;
   if (differ === 0) {

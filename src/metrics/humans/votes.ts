@@ -1,6 +1,8 @@
 // Pairwise votes of a blind test, and their tally by ordered pair: whole numbers, so that tallies
 // of several raters or machines merge exactly. Bradley–Terry, Elo and win rates start from here.
 
+import { requireCounts } from "../options.js";
+
 /** One judgement: two items in the order in which they were shown, and which was better. */
 export interface Vote {
   readonly first: string;
@@ -77,8 +79,6 @@ function countsOf(vote: Vote | Tally): Required<Tally> {
         }
       : { firstWins: vote.firstWins, secondWins: vote.secondWins, ties: vote.ties ?? 0 };
   requireTwo(vote);
-  if (Object.values(counts).some((x) => !(x >= 0 && Number.isFinite(x)))) {
-    throw new RangeError(`The votes on "${first}" and "${second}" must be counts of 0 or more.`);
-  }
+  requireCounts(Object.values(counts), `The votes on "${first}" and "${second}"`);
   return { first, second, ...counts };
 }

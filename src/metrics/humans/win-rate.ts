@@ -1,6 +1,7 @@
 // Win rates of a blind test: the share of votes an item won, with its interval and an exact test
 // against a coin.
 
+import { requireCounts } from "../options.js";
 import {
   type Accumulator,
   type Interval,
@@ -41,11 +42,7 @@ export function winRate(
   { wins, losses, ties = 0 }: Wins,
   { ties: rule = "half", method = "wilson", level = 0.95 }: WinRateOptions = {},
 ): WinRateResult {
-  if (![wins, losses, ties].every((count) => count >= 0 && count < Infinity)) {
-    throw new RangeError(
-      `Wins, losses and ties are counts of 0 or more; ${wins}, ${losses} and ${ties} came.`,
-    );
-  }
+  requireCounts([wins, losses, ties], "Wins, losses and ties");
   const n = wins + losses + ties;
   const settings = { ties: rule, interval: method, level };
   const about = { n, signature: signature("win-rate", settings) };

@@ -77,15 +77,13 @@ function sideOf({ mean, covariance }: Gaussian, name: string): GaussianSide {
 
 /** Throws where a variance is negative, or the halves differ by more than float32 would. */
 function requireCovariance({ columns: d, data }: Matrix, name: string): void {
+  const deviation = (i: number) => Math.sqrt(data[i * d + i]!); // NaN below 0
   for (let i = 0; i < d; i++) {
-    if (data[i * d + i]! < 0) {
-      throw new RangeError(`The ${name} covariance has the variance ${data[i * d + i]} at ${i}.`);
-    }
-    for (let j = 0; j < i; j++) {
-      const [one, other] = [data[i * d + j]!, data[j * d + i]!];
-      if (Math.abs(one - other) <= 1e-3 * Math.sqrt(data[i * d + i]! * data[j * d + j]!)) continue;
+    for (let j = 0; j <= i; j++) {
+      const gap = Math.abs(data[i * d + j]! - data[j * d + i]!);
+      if (gap <= 1e-3 * deviation(i) * deviation(j)) continue;
       throw new RangeError(
-        `The ${name} covariance is not symmetric: ${one} at [${i}, ${j}], ${other} at [${j}, ${i}].`,
+        `The ${name} covariance is none, see [${i}, ${j}]: it must be symmetric, its diagonal not below 0.`,
       );
     }
   }

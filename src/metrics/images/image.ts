@@ -83,9 +83,7 @@ function bufferOf(image: Exclude<Image, PixelBuffer>): PixelBuffer {
     for (const entry of line) {
       const values = typeof entry === "number" ? [entry] : entry;
       if (values.length !== (channels ?? 1)) {
-        throw new RangeError(
-          `A pixel of the image has ${values.length} channels, the first has ${channels ?? 1}.`,
-        );
+        throw new RangeError("A pixel of the image has other channels than the first.");
       }
       for (const x of values) data[at++] = x;
     }

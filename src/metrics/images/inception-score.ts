@@ -2,6 +2,7 @@
 // probabilities and their average, as mean and spread over splits. It never sees a real image.
 
 import { type Matrix, type Rows, toMatrix } from "../linalg/index.js";
+import { requireWhole } from "../options.js";
 import {
   type Accumulator,
   requireSameSettings,
@@ -59,11 +60,7 @@ export class InceptionScore implements Accumulator<
 
   constructor(options: InceptionScoreOptions = {}) {
     const { splits = 10 } = options;
-    if (!(Number.isInteger(splits) && splits > 0)) {
-      throw new RangeError(
-        `The Inception Score cannot be taken over ${splits} splits: give 1 or more.`,
-      );
-    }
+    requireWhole(splits, "splits");
     this.#options = options;
   }
 
@@ -117,9 +114,7 @@ export class InceptionScore implements Accumulator<
     const logits = toMatrix(this.#logits, "logits");
     const { permutation, seed = "genarch" } = this.#options;
     if (permutation && permutation.length !== logits.rows) {
-      throw new RangeError(
-        `The permutation names ${permutation.length} images, but ${logits.rows} came.`,
-      );
+      throw new RangeError(`permutation has ${permutation.length} places, not ${logits.rows}.`);
     }
     if (permutation) return takeRows(logits, permutation);
     return takeRows(sortedRows(logits), shuffled(seededRandom(seed), this.#logits.keys()));

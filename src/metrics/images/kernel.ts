@@ -2,6 +2,7 @@
 // estimate with the cubic kernel is KID. Kernel values are summed tile by tile, never kept.
 
 import { addRowProducts, type Matrix, rowProducts, zeroMatrix } from "../linalg/index.js";
+import { requirePositive } from "../options.js";
 import { takeRows } from "./feature-sets.js";
 
 /** (gamma x·y + coefficient)^degree, or exp(-|x - y|² / 2 sigma²). */
@@ -95,18 +96,11 @@ function meanWithin({ columns, data }: Matrix, i: Int32Array): number {
   return (2 * above) / (i.length * (i.length - 1));
 }
 
-/** The sum of a row's places, but for the first few: four sums, so that none waits for the last. */
+/** The sum of a row's places, but for the first few. */
 function gathered(data: Float64Array, row: number, places: Int32Array, first: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let b = first;
-  for (; b + 4 <= places.length; b += 4) {
-    s0 += data[row + places[b]!]!;
-    s1 += data[row + places[b + 1]!]!;
-    s2 += data[row + places[b + 2]!]!;
-    s3 += data[row + places[b + 3]!]!;
-  }
-  for (; b < places.length; b++) s0 += data[row + places[b]!]!;
-  return s0 + s1 + (s2 + s3);
+  let sum = 0;
+  for (let b = first; b < places.length; b++) sum += data[row + places[b]!]!;
+  return sum;
 }
 
 type Within = KernelSums & { readonly rows: number };
@@ -157,7 +151,7 @@ type Kernel = (product: number, i: number, j: number) => number;
 function kernelOf(x: Matrix, y: Matrix, options: KernelOptions): Kernel {
   const { kernel = "poly", degree = 3, coefficient = 1, sigma = 10 } = options;
   if (kernel === "rbf") {
-    if (!(sigma > 0)) throw new RangeError(`A kernel's sigma must be above 0; ${sigma} came.`);
+    requirePositive(sigma, "sigma");
     const [xx, yy] = [squaredNorms(x), squaredNorms(y)];
     return (product, i, j) => Math.exp((2 * product - xx[i]! - yy[j]!) / (2 * sigma * sigma));
   }

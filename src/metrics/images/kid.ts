@@ -3,13 +3,8 @@
 // Near zero it may be negative; that is right, and it is not clamped.
 
 import { type Matrix, toMatrix } from "../linalg/index.js";
-import {
-  requireSameSettings,
-  type Result,
-  type Settings,
-  signature,
-  undecided,
-} from "../result.js";
+import { requireWhole } from "../options.js";
+import { type Result, type Settings, signature, undecided } from "../result.js";
 import { randomSubset, seededRandom } from "../statistics/random.js";
 import { mean, standardDeviation } from "../statistics/summary.js";
 import { FeatureSets, type FeatureSetsState, requireRows, sortedRows } from "./feature-sets.js";
@@ -68,30 +63,23 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
     super(options);
     const { subsetIndices: given, subsetSize = 1000 } = options;
     const subsets = given?.real.length ?? options.subsets ?? 100;
-    if (!(Number.isInteger(subsets) && subsets > 0)) {
-      throw new RangeError(`KID is a mean over subsets: ask for 1 or more, not ${subsets}.`);
+    requireWhole(subsets, "subsets");
+    requireWhole(subsetSize, "subsetSize", 2);
+    if (!given || [...given.real, ...given.generated].every(({ length }) => length > 1)) {
+      if (given?.real.length === given?.generated.length) return;
     }
-    if (!(Number.isInteger(subsetSize) && subsetSize > 1)) {
-      throw new RangeError(`A subset of KID holds 2 rows or more a side, not ${subsetSize}.`);
-    }
-    if (given) requireSubsets(given.real, given.generated);
+    throw new RangeError("subsetIndices need as many subsets of either side, of 2 rows or more.");
   }
 
   static fromJSON({ options, real, generated }: FeatureSetsState<KidOptions>): Kid {
     return new Kid(options).add({ real, generated });
   }
 
-  override merge(other: this): this {
-    const size = (of: this) => `kid|m:${of.options.subsetSize ?? 1000}`;
-    requireSameSettings(size(this), size(other));
-    return super.merge(other);
-  }
-
   protected measure(real: Matrix, generated: Matrix): KidResult {
     const { subsetSize = 1000, subsetIndices: given } = this.options;
     const size = given?.real[0]?.length ?? Math.min(subsetSize, real.rows, generated.rows);
-    const sizes = { n: `${real.rows}/${generated.rows}`, d: real.columns, m: size };
-    const settings = { ...sizes, ...this.settings() };
+    const sizes = { n: `${real.rows}/${generated.rows}`, d: real.columns };
+    const settings = { ...sizes, ...this.settings(), m: size };
     const about = { n: real.rows + generated.rows, signature: signature("kid", settings) };
     if (size < 2) return tooFew(real, generated, about);
     const [x, y] = given ? [real, generated] : [sortedRows(real), sortedRows(generated)];
@@ -105,17 +93,13 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
   protected settings(): Settings {
     const { subsets = 100, seed = "genarch", subsetIndices: given, extractor } = this.options;
     const drawn = { subsets: given?.real.length ?? subsets, seed: given ? "given" : seed };
-    return { ...drawn, ...kernelSettings(this.options), extractor: extractor ?? "given" };
+    return {
+      m: this.options.subsetSize ?? 1000,
+      ...drawn,
+      ...kernelSettings(this.options),
+      extractor: extractor ?? "given",
+    };
   }
-}
-
-function requireSubsets(real: readonly ArrayLike<number>[], generated: typeof real): void {
-  const small = [...real, ...generated].find((rows) => rows.length < 2);
-  if (real.length === generated.length && !small) return;
-  throw new RangeError(
-    `subsetIndices name ${real.length} subsets of real and ${generated.length} of generated rows` +
-      `${small ? `, one of ${small.length}` : ""}: give as many of both, each of 2 rows or more.`,
-  );
 }
 
 /** Row numbers of either side, subset by subset; the real side is drawn first. */

@@ -3,6 +3,7 @@
 // and is of high quality within a few standard deviations of it.
 
 import { type Matrix, requireSameColumns, type Rows, toMatrix } from "../linalg/index.js";
+import { requirePositive } from "../options.js";
 import {
   type Accumulator,
   requireSameSettings,
@@ -57,11 +58,8 @@ export class ModeCoverage implements Accumulator<Rows, ModeCoverageResult, ModeC
 
   constructor(centers: Rows, options: ModeCoverageOptions) {
     const { sigma, threshold = 3 } = options;
-    if (!(sigma > 0 && sigma < Infinity && threshold > 0)) {
-      throw new RangeError(
-        `A mode's sigma and threshold must be above 0; ${sigma} and ${threshold} came.`,
-      );
-    }
+    requirePositive(sigma, "sigma");
+    requirePositive(threshold, "threshold");
     this.#options = options;
     this.#centers = toMatrix(centers, "centers");
     this.#counts = new Array<number>(this.#centers.rows).fill(0);

@@ -4,6 +4,7 @@
 
 import { jackknifeInterval } from "../jackknife.js";
 import type { Matrix } from "../linalg/index.js";
+import { requireWhole } from "../options.js";
 import { type Interval, type Result, type Settings, signature, undecided } from "../result.js";
 import { proportionInterval } from "../statistics/proportion.js";
 import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
@@ -50,8 +51,7 @@ export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
   constructor(options: PrdcOptions = {}) {
     super(options);
     const { nearestK = 5 } = options;
-    if (Number.isInteger(nearestK) && nearestK > 0) return;
-    throw new RangeError(`nearestK counts neighbours: give 1 or more, not ${nearestK}.`);
+    requireWhole(nearestK, "nearestK");
   }
 
   static fromJSON({ options, real, generated }: FeatureSetsState<PrdcOptions>): Prdc {

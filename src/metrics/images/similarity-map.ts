@@ -1,6 +1,7 @@
 // Similarity at every place of an image, as SSIM averages it: the settings that programs differ in,
 // windowed means, variances and covariance, and the two factors made of them.
 
+import { requirePositive } from "../options.js";
 import type { Settings } from "../result.js";
 import type { Plane } from "./image.js";
 import { requireRange } from "./psnr.js";
@@ -47,8 +48,8 @@ export function ssimSettings(options: SsimOptions): SsimSettings {
   const { size = plain ? 7 : 11 } = options;
   if (size % 2 !== 1)
     throw new RangeError(`A window of width ${size} has no middle: give an odd one.`);
-  if (!(sigma > 0 && truncate > 0))
-    throw new RangeError(`sigma and truncate must be above 0; ${sigma} and ${truncate} came.`);
+  requirePositive(sigma, "sigma");
+  requirePositive(truncate, "truncate");
   const reach = truncate === 3.5 ? "" : `x${truncate}`;
   return {
     weights: window === "gaussian" ? gaussianWindow(sigma, truncate) : uniformWindow(size),

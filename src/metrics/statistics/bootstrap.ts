@@ -1,6 +1,7 @@
 // Bootstrap intervals of any metric that is a function of column sums over its items.
 // Percentile and BCa as in Efron & Tibshirani (1993), chapters 13 and 14.
 
+import { requireWhole } from "../options.js";
 import { type ItemStatistics, type Result, signature, undecided } from "../result.js";
 import { sumRows } from "../jackknife.js";
 import { normalCumulative, normalQuantile } from "./distributions.js";
@@ -124,9 +125,7 @@ function adderOf({ rows }: ItemStatistics): (choice: ArrayLike<number>) => numbe
 export function* resampleRows(n: number, options: Resampling = {}): Generator<ArrayLike<number>> {
   const { resamples = 1000, seed = "genarch", indices } = options;
   const count = indices?.length ?? resamples;
-  if (!(Number.isInteger(count) && count > 0)) {
-    throw new RangeError(`A bootstrap needs resamples: ask for 1 or more, not ${count}.`);
-  }
+  requireWhole(count, "resamples");
   if (indices) {
     indices.forEach((row, i) => requireIndices(row, i, n));
     return yield* indices;

@@ -2,6 +2,7 @@
 // references, the closest reference length (ties to the shorter). Its row of counts a segment is
 // [sysLen, refLen, correct per order, total per order, number of references].
 
+import { requireWhole } from "../options.js";
 import { signature } from "../result.js";
 import type { Defined, Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
@@ -11,7 +12,6 @@ import type { BleuCompat } from "./bleu-compat.js";
 import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
 import type { BleuParts, BleuSmoothing, SmoothMethod } from "./bleu-score.js";
 import { clippedCounts } from "./clipped-counts.js";
-import { requireOrder } from "./ngrams.js";
 import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { spacers, tokenizers } from "./tokenizers.js";
@@ -39,7 +39,7 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
   constructor(options: BleuOptions = {}) {
     super("bleu", options);
     this.order = options.maxNgramOrder ?? 4;
-    requireOrder(this.order, "maxNgramOrder");
+    requireWhole(this.order, "maxNgramOrder");
     this.compat = options.compat ?? "sacrebleu";
     this.range = [0, this.compat === "sacrebleu" ? 100 : 1];
     smoothingValue(this.smoothing, null); // throws where there is none of that name

@@ -2,10 +2,11 @@
 // n-grams beside them on request. Equal to sacreBLEU 2.6. Its row of counts a segment is, for each
 // order: n-grams of the hypothesis, of the reference, and of both; then the number of references.
 
+import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { countIds, numberNgrams, requireOrder, sharedCount } from "./ngrams.js";
+import { countIds, numberNgrams, sharedCount } from "./ngrams.js";
 import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { removeSpace, splitWords } from "./white-space.js";
@@ -44,8 +45,8 @@ export class Chrf extends RowAccumulator<Segment, ChrfParts, ChrfOptions> {
     this.charOrder = options.charOrder ?? 6;
     this.wordOrder = options.wordOrder ?? 0;
     this.beta = options.beta ?? 2;
-    requireOrder(this.charOrder, "charOrder");
-    if (this.wordOrder !== 0) requireOrder(this.wordOrder, "wordOrder");
+    requireWhole(this.charOrder, "charOrder");
+    if (this.wordOrder !== 0) requireWhole(this.wordOrder, "wordOrder");
   }
 
   static fromJSON(state: RowState<ChrfOptions>): Chrf {

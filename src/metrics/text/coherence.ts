@@ -3,6 +3,7 @@
 // semantic analysis"), beside that of all pairs. A text that repeats one sentence scores 1.
 
 import type { Matrix, Rows } from "../linalg/index.js";
+import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
@@ -32,8 +33,7 @@ export class Coherence extends RowAccumulator<Rows, CoherenceParts, CoherenceOpt
   constructor(options: CoherenceOptions = {}) {
     super("coherence", options);
     this.window = options.window ?? 1;
-    if (Number.isInteger(this.window) && this.window >= 1) return;
-    throw new RangeError(`window must be a whole number of at least 1, but it is ${this.window}.`);
+    requireWhole(this.window, "window");
   }
 
   static fromJSON(state: RowState<CoherenceOptions>): Coherence {

@@ -3,9 +3,10 @@
 // so all four are given by name; the value is the one pooled over n-grams.
 
 import { exactSum } from "../exact-sum.js";
+import { requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Result } from "../result.js";
-import { ngramKeys, requireOrder } from "./ngrams.js";
+import { ngramKeys } from "./ngrams.js";
 import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 
@@ -49,7 +50,7 @@ export class Distinct implements Accumulator<
 
   constructor(private readonly options: DistinctOptions = {}) {
     this.n = options.n ?? 2;
-    requireOrder(this.n);
+    requireWhole(this.n);
   }
 
   static fromJSON(state: DistinctState): Distinct {

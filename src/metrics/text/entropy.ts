@@ -3,9 +3,10 @@
 // counts, biased low on short texts.
 
 import { exactSum } from "../exact-sum.js";
+import { requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Result } from "../result.js";
-import { ngramKeys, requireOrder } from "./ngrams.js";
+import { ngramKeys } from "./ngrams.js";
 import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 
@@ -39,7 +40,7 @@ export class NgramEntropy implements Accumulator<
 
   constructor(private readonly options: EntropyOptions = {}) {
     this.n = options.n ?? 1;
-    requireOrder(this.n);
+    requireWhole(this.n);
   }
 
   static fromJSON(state: EntropyState): NgramEntropy {

@@ -2,10 +2,11 @@
 // section 5.1: the smaller of precision and recall over all n-grams of orders 1 to 4.
 // A corpus adds up matches and sizes, as NLTK does; of several references the best one counts.
 
+import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { countIds, numberNgrams, requireOrder, sharedCount } from "./ngrams.js";
+import { countIds, numberNgrams, sharedCount } from "./ngrams.js";
 import { givenReferences, segmentsOf, tokensOf } from "./segments.js";
 import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
 
@@ -29,10 +30,8 @@ export class Gleu extends RowAccumulator<Segment<Sentence>, GleuParts, GleuOptio
   constructor(options: GleuOptions = {}) {
     super("gleu", options);
     const { minOrder = 1, maxOrder = 4 } = options;
-    requireOrder(minOrder, "minOrder");
-    requireOrder(maxOrder, "maxOrder");
-    if (minOrder <= maxOrder) return;
-    throw new RangeError(`minOrder is ${minOrder}, above maxOrder, which is ${maxOrder}.`);
+    requireWhole(minOrder, "minOrder");
+    requireWhole(maxOrder, "maxOrder", minOrder);
   }
 
   static fromJSON(state: RowState<GleuOptions>): Gleu {

@@ -5,6 +5,7 @@
 
 import { toMatrix } from "../linalg/index.js";
 import type { Matrix, Rows } from "../linalg/index.js";
+import { requireCounts, requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Defined, Result } from "../result.js";
 import { exactSum } from "../exact-sum.js";
@@ -13,7 +14,6 @@ import { unitRows } from "./cosine.js";
 import { divergenceOf } from "./divergence-curve.js";
 import type { DivergenceOptions, DivergenceParts } from "./divergence-curve.js";
 import { kMeans } from "./k-means.js";
-import { requireOrder } from "./ngrams.js";
 import { principalComponents } from "./principal-components.js";
 
 export interface MauveOptions extends DivergenceOptions {
@@ -58,10 +58,10 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
   constructor(private readonly options: MauveOptions = {}) {
     this.sets = { real: [], generated: [] };
     const { clusters = 2, repeats = 5, explainedVariance: share = 0.9 } = options;
-    requireOrder(clusters, "clusters");
-    requireOrder(repeats, "repeats");
+    requireWhole(clusters, "clusters");
+    requireWhole(repeats, "repeats");
     if (share > 0 && share <= 1) return;
-    throw new RangeError(`explainedVariance is a share above 0, at most 1, but it is ${share}.`);
+    throw new RangeError(`explainedVariance is a share, above 0 to 1, but it is ${share}.`);
   }
 
   static fromJSON({ options, real, generated }: MauveState): Mauve {
@@ -205,9 +205,7 @@ export function mauveFromCounts(
   const [total, other] = [real, generated].map((list) =>
     Array.from(list).reduce((a, b) => a + b, 0),
   );
-  const all = [...Array.from(real), ...Array.from(generated)];
-  const odd = all.find((count) => !(count >= 0 && count < Infinity));
-  if (odd !== undefined) throw new RangeError(`Histograms hold counts of 0 or more; ${odd} came.`);
+  requireCounts([...Array.from(real), ...Array.from(generated)], "Histograms");
   if (real.length !== generated.length || !(total! > 0) || !(other! > 0)) {
     throw new RangeError(
       `Histograms need the same bins and a count above 0: real has ${real.length} bins with ` +

@@ -95,9 +95,3 @@ export function ngramKeys(tokens: readonly (string | number)[], n: number): stri
   const count = Math.max(0, tokens.length - n + 1);
   return Array.from({ length: count }, (_, i) => ngramKey(tokens, i, n));
 }
-
-/** Throws unless `n` is a whole number of at least 1. */
-export function requireOrder(n: number, name = "n"): void {
-  if (Number.isInteger(n) && n >= 1) return;
-  throw new RangeError(`${name} must be a whole number of at least 1, but it is ${n}.`);
-}

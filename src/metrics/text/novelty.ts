@@ -2,10 +2,10 @@
 // have copied, and the longest run that it has. After McCoy et al. (2023), "How much do language
 // models copy from their training data?". No run spans two training texts.
 
+import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { requireOrder } from "./ngrams.js";
 import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 import { SuffixAutomaton } from "./suffix-automaton.js";
@@ -41,7 +41,7 @@ export class Novelty extends RowAccumulator<Sentence, NoveltyParts, NoveltyOptio
   constructor(training: readonly Sentence[], options: NoveltyOptions = {}) {
     super("novelty", options);
     this.n = options.n ?? 4;
-    requireOrder(this.n);
+    requireWhole(this.n);
     const texts = training.map((text) => this.tokens(text));
     for (const token of texts.flat()) {
       if (!this.vocabulary.has(token)) this.vocabulary.set(token, this.vocabulary.size);

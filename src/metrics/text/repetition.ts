@@ -2,11 +2,12 @@
 // the share of a sequence's n-grams that came before, 1 - unique / total, and its mean over
 // sequences. A sequence shorter than n repeats nothing: 0.
 
+import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
 import { tokensOrIds } from "./entropy.js";
-import { ngramKeys, requireOrder } from "./ngrams.js";
+import { ngramKeys } from "./ngrams.js";
 import type { Sentence } from "./segments.js";
 
 export interface RepetitionOptions {
@@ -31,7 +32,7 @@ export class Repetition extends RowAccumulator<
   constructor(options: RepetitionOptions = {}) {
     super("seq-rep", options);
     this.n = options.n ?? 4;
-    requireOrder(this.n);
+    requireWhole(this.n);
   }
 
   static fromJSON(state: RowState<RepetitionOptions>): Repetition {

@@ -4,9 +4,9 @@
 // is linear in the text, not quadratic in the sentences.
 
 import { jackknifeInterval, sumRows } from "../jackknife.js";
+import { requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Result } from "../result.js";
-import { requireOrder } from "./ngrams.js";
 import { ReferenceSet } from "./reference-set.js";
 import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
@@ -35,8 +35,8 @@ export class SelfBleu implements Accumulator<
   private readonly sentences: (readonly string[])[] = [];
 
   constructor(private readonly options: SelfBleuOptions = {}) {
-    requireOrder(options.n ?? 4);
-    requireOrder(options.sample ?? 1, "sample");
+    requireWhole(options.n ?? 4);
+    requireWhole(options.sample ?? 1, "sample");
   }
 
   static fromJSON(state: ReturnType<SelfBleu["toJSON"]>): SelfBleu {
@@ -96,7 +96,7 @@ export function bleuAgainstSet(
   options: Omit<SelfBleuOptions, "sample"> = {},
 ): Result<SelfBleuParts, "no-items" | "no-references"> {
   const { n = 4, epsilon = 0.1 } = options;
-  requireOrder(n);
+  requireWhole(n);
   const hypotheses = sentences.hypotheses.map(tokensOf);
   const references = sentences.referenceSet.map(tokensOf);
   const settings = { n, smooth: "method1", epsilon, nrefs: references.length };

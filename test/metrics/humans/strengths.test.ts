@@ -125,7 +125,7 @@ describe("Bradley–Terry", () => {
     expect(gap("dirichlet", 0.5)).toBeCloseTo(Math.log(5.5 / 0.5), 10);
     // spectral: rates 5/2 + alpha one way, alpha the other.
     expect(gap("spectral", 0.5)).toBeCloseTo(Math.log(3 / 0.5), 10);
-    expect(() => gap("l2", 0)).toThrow("alpha must be above 0");
+    expect(() => gap("l2", 0)).toThrow("alpha must be a number above 0");
     const tied = bradleyTerry([tally("a", "b", 3, 1, 2)], {
       ties: "davidson", // priors know no ties: half a win each
       prior: { kind: "dirichlet", alpha: 1 },
@@ -294,7 +294,7 @@ describe("Plackett–Luce", () => {
 describe("win rates", () => {
   it("say what is no count", () => {
     expect(() => winRate({ wins: 1, losses: 1, ties: NaN })).toThrow(
-      "Wins, losses and ties are counts of 0 or more; 1, 1 and NaN came.",
+      "Wins, losses and ties must be counts of 0 or more; NaN came.",
     );
   });
 

@@ -71,7 +71,7 @@ describe("the Fréchet distance", () => {
     ).toThrow("The generated mean has 2 numbers, so its covariance must be 2 × 2; it is 1 × 1.");
     expect(() =>
       frechetDistance({ real: good, generated: { mean: [0], covariance: [[-1]] } }),
-    ).toThrow("The generated covariance has the variance -1 at 0.");
+    ).toThrow("The generated covariance is none, see [0, 0]");
     const triangle = {
       mean: [0, 0],
       covariance: [
@@ -80,7 +80,7 @@ describe("the Fréchet distance", () => {
       ],
     };
     expect(() => frechetDistance({ real: triangle, generated: good })).toThrow(
-      "The real covariance is not symmetric: 0 at [1, 0], 5 at [0, 1].",
+      "see [1, 0]: it must be symmetric, its diagonal not below 0.",
     );
   });
 });
@@ -187,7 +187,9 @@ describe("KID", () => {
     expect(() => kid({ real, generated }, { subsetIndices: wrong })).toThrow(
       "A subset names row 60, but the rows are 0 to 59.",
     );
-    expect(() => kid({ real, generated }, { subsets: 0 })).toThrow("ask for 1 or more, not 0");
+    expect(() => kid({ real, generated }, { subsets: 0 })).toThrow(
+      "subsets must be a whole number of at least 1, but it is 0.",
+    );
   });
 
   it("has a Gaussian kernel as well", () => {
@@ -222,12 +224,15 @@ describe("KID", () => {
       },
     });
     expect(() => kid(features, given([[0, 1]]))).toThrow(
-      "subsetIndices name 2 subsets of real and 1 of generated rows: " +
-        "give as many of both, each of 2 rows or more.",
+      "subsetIndices need as many subsets of either side, of 2 rows or more.",
     );
-    expect(() => kid(features, given([[0, 1], [2]]))).toThrow("one of 1: give as many");
-    expect(() => kid(features, { subsetSize: 2.5 })).toThrow("2 rows or more a side, not 2.5.");
-    expect(() => kid(features, { kernel: "rbf", sigma: 0 })).toThrow("sigma must be above 0");
+    expect(() => kid(features, given([[0, 1], [2]]))).toThrow("of 2 rows or more");
+    expect(() => kid(features, { subsetSize: 2.5 })).toThrow(
+      "subsetSize must be a whole number of at least 2, but it is 2.5.",
+    );
+    expect(() => kid(features, { kernel: "rbf", sigma: 0 })).toThrow(
+      "sigma must be a number above 0, but it is 0.",
+    );
     const [small, large] = [new Kid({ subsetSize: 2 }), new Kid({ subsetSize: 3 })];
     expect(() => small.merge(large)).toThrow("different settings");
   });
@@ -300,7 +305,9 @@ describe("precision, recall, density, coverage", () => {
       value: null,
       reason: "too-few-samples",
     });
-    expect(() => prdc({ real, generated }, { nearestK: 0 })).toThrow("give 1 or more, not 0");
+    expect(() => prdc({ real, generated }, { nearestK: 0 })).toThrow(
+      "nearestK must be a whole number of at least 1",
+    );
   });
 
   it("agrees with prdc and torch-fidelity", () => {
@@ -378,7 +385,7 @@ describe("the Inception Score", () => {
     });
     expect(inceptionScore([])).toMatchObject({ value: null, reason: "no-items" });
     expect(() => inceptionScore(logits, { splits: 2, permutation: [1, 0] })).toThrow(
-      "The permutation names 2 images, but 30 came.",
+      "permutation has 2 places, not 30.",
     );
   });
 

@@ -191,7 +191,9 @@ describe("the bootstrap", () => {
     expect(() => bootstrap(items, { indices: [[4]] })).toThrow(
       "Resample 0 names item 4, but the items are 0 to 3.",
     );
-    expect(() => bootstrap(items, { resamples: 0 })).toThrow("ask for 1 or more, not 0");
+    expect(() => bootstrap(items, { resamples: 0 })).toThrow(
+      "resamples must be a whole number of at least 1, but it is 0.",
+    );
     expect(() => bootstrap(items, { indices: [[]] })).toThrow("Resample 0 names no item at all.");
   });
 });
@@ -338,7 +340,7 @@ describe("numbers that are none", () => {
     expect(() => elo(game, { base: 0 })).toThrow("Elo needs scale > 0 and base > 1");
     const samples = [[0]];
     expect(() => modeCoverage({ samples, centers: samples }, { sigma: NaN })).toThrow(
-      "above 0; NaN",
+      "sigma must be a number above 0, but it is NaN.",
     );
     expect(() => mauveFromCounts({ real: [-1, 2], generated: [1, 0] })).toThrow("-1 came");
     expect(() => bitsPer(["a"], [[Infinity]])).toThrow("A log-probability is Infinity");

@@ -182,7 +182,7 @@ describe("MAUVE", () => {
   it("says which options make no clustering", () => {
     expect(() => new Mauve({ clusters: 0 })).toThrow("clusters must be a whole number");
     expect(() => new Mauve({ repeats: 0 })).toThrow("repeats must be a whole number");
-    expect(() => new Mauve({ explainedVariance: 90 })).toThrow("at most 1, but it is 90.");
+    expect(() => new Mauve({ explainedVariance: 90 })).toThrow("above 0 to 1, but it is 90.");
   });
 
   it("gives reasons for empty sets", () => {

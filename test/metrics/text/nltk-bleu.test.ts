@@ -72,7 +72,9 @@ describe("GLEU", () => {
     expect(gleu(["a b"], [["x y"], ["a b"]]).value).toBe(1);
     expect(gleu([""], [[""]]).value).toBe(0);
     expect(() => new Gleu({ minOrder: 0 })).toThrow("minOrder must be a whole number");
-    expect(() => new Gleu({ minOrder: 5 })).toThrow("minOrder is 5, above maxOrder, which is 4.");
+    expect(() => new Gleu({ minOrder: 5 })).toThrow(
+      "maxOrder must be a whole number of at least 5, but it is 4.",
+    );
   });
   it("goes through JSON", () => {
     const half = new Gleu().add({ hypothesis: "a b", references: ["a c"] });
