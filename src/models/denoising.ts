@@ -64,6 +64,7 @@ export async function* denoising(
 ): AsyncGenerator<Tensor, void, void> {
   const { steps = Math.min(50, schedule.steps), spacing = "trailing", ending = "clean" } = options;
   const path = begun(levelsOf(schedule, steps, spacing, ending), options);
+  checkPrediction(path[0]!, options);
   checkImages(shape, options);
   let state: State = { x: tidy(() => beginning(shape, path[0]!, options)) };
   try {
@@ -157,6 +158,19 @@ function kept(x: Tensor, level: Level, options: SamplerOptions): Tensor {
 /** From `to` back to `from`, q(x_t | x_s): line 9 of algorithm 1. */
 function noisedBack(x: Tensor, from: Level, to: Level, options: SamplerOptions): Tensor {
   return noised(x, { t: from.t, alphaBar: from.alphaBar / to.alphaBar }, options);
+}
+
+/** What would come out as NaN, or as the answer to another question. */
+function checkPrediction({ alphaBar }: Level, { predicts = "noise", clip, keep }: SamplerOptions) {
+  if (predicts === "noise" && alphaBar === 0)
+    throw new NumberError(
+      "sampler: at the start nothing is left of the data (ᾱ is 0, withZeroEnd), and a network that predicts noise cannot tell them; predict v or x0",
+    );
+  if (clip !== undefined && !(clip > 0))
+    throw new NumberError(`sampler: clip is ${clip}; it must be above 0, 1 for images in [−1, 1]`);
+  const { repeats = 1 } = keep ?? {};
+  if (!(Number.isInteger(repeats) && repeats >= 1))
+    throw new NumberError(`sampler: keep.repeats is ${repeats}; it must be a whole number from 1`);
 }
 
 function checkImages(shape: Shape, { start, from, keep }: SamplerOptions): void {

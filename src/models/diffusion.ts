@@ -83,6 +83,11 @@ export function minSNRWeights(
   gamma = 5,
   least = 0,
 ): Float64Array {
+  if (!(gamma > 0)) throw new NumberError(`minSNRWeights: gamma is ${gamma}; it must be above 0`);
+  if (predicts === "noise" && schedule.alphaBars.at(-1) === 0)
+    throw new NumberError(
+      "minSNRWeights: noise has no weight where nothing is left of the data (ᾱ is 0, withZeroEnd); predict v or x0",
+    );
   const divisor = { noise: (snr: number) => snr, v: (snr: number) => snr + 1, x0: () => 1 };
   return schedule.alphaBars.map((_, t) => {
     const snr = schedule.snr(t);
