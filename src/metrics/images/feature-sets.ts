@@ -2,7 +2,7 @@
 // it keeps the rows of both sides. Results do not depend on the order in which they came, since
 // rows are sorted before anything is drawn from them.
 
-import { type Matrix, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
+import { type Matrix, requireDimension, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
 import { type Accumulator, requireSameSettings, type Settings, signature } from "../result.js";
 import type { FeaturePair } from "./fid.js";
 
@@ -37,13 +37,7 @@ export abstract class FeatureSets<Options, Outcome> implements Accumulator<
       generated: rowsOf(generated ?? [], "generated"),
     };
     const lengths = [...this.#all(), ...more.real, ...more.generated].map((row) => row.length);
-    const odd = lengths.find((length) => length !== lengths[0]);
-    if (odd !== undefined) {
-      throw new RangeError(
-        `Features of ${odd} dimensions cannot be measured against ones of ${lengths[0]}. ` +
-          "Make both sides with the same extractor.",
-      );
-    }
+    for (const length of lengths) requireDimension(length, lengths[0]!);
     for (const side of SIDES) for (const row of more[side]) this.#rows[side].push(row);
     return this;
   }

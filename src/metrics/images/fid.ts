@@ -5,6 +5,7 @@ import {
   Covariance,
   type CovarianceState,
   type Matrix,
+  requireDimension,
   type Rows,
   toMatrix,
 } from "../linalg/index.js";
@@ -134,12 +135,7 @@ export class Fid implements Accumulator<
     for (const side of sides) {
       if (!side || ("rows" in side && side.rows === 0)) continue;
       const came = "rows" in side ? side.columns : side.dimension;
-      if (came !== (d ??= came)) {
-        throw new RangeError(
-          `Features of ${came} dimensions cannot be measured against ones of ${d}. ` +
-            "Make both sides with the same extractor.",
-        );
-      }
+      requireDimension(came, (d ??= came));
     }
   }
 }

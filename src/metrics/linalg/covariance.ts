@@ -3,7 +3,7 @@
 // result does not depend on the batch size; full blocks go into Chan's moments.
 
 import { factorOfCovariance } from "./cholesky.js";
-import { type Matrix, type Rows, toMatrix, zeroMatrix } from "./matrix.js";
+import { type Matrix, requireDimension, type Rows, toMatrix, zeroMatrix } from "./matrix.js";
 import {
   centred,
   columnMeans,
@@ -42,12 +42,7 @@ export class Covariance {
   /** Takes rows [n, d] in. */
   add(rows: Rows): this {
     const { data, columns, rows: n } = toMatrix(rows);
-    if (n > 0 && columns !== this.dimension) {
-      throw new RangeError(
-        `Features of ${columns} dimensions came to a covariance of ${this.dimension}. ` +
-          "Make all features with one extractor.",
-      );
-    }
+    if (n > 0) requireDimension(columns, this.dimension);
     for (let from = 0; from < n;) {
       const take = Math.min(n - from, this.#blockRows - this.#pendingRows);
       this.#keep(data.subarray(from * columns, (from + take) * columns), take);
@@ -57,11 +52,7 @@ export class Covariance {
   }
 
   merge(other: Covariance): this {
-    if (other.dimension !== this.dimension) {
-      throw new RangeError(
-        `Cannot merge covariances of ${this.dimension} and ${other.dimension} dimensions.`,
-      );
-    }
+    requireDimension(other.dimension, this.dimension);
     if (other.#moments) mergeMoments((this.#moments ??= noMoments(this.dimension)), other.#moments);
     return this.add(other.#pendingMatrix());
   }

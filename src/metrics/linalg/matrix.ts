@@ -46,9 +46,18 @@ export function transpose(a: Matrix): Matrix {
 
 /** Throws unless both matrices have as many columns. */
 export function requireSameColumns(a: Matrix, b: Matrix, names: readonly [string, string]): void {
-  if (a.columns === b.columns || a.rows === 0 || b.rows === 0) return;
+  if (a.rows > 0 && b.rows > 0) requireDimension(a.columns, b.columns, names);
+}
+
+/** Throws unless features of two sides, or of two batches, have as many dimensions. */
+export function requireDimension(
+  one: number,
+  other: number,
+  names: readonly [string, string] = ["later", "earlier"],
+): void {
+  if (one === other) return;
   throw new RangeError(
-    `The ${names[0]} features have ${a.columns} dimensions, the ${names[1]} ones ${b.columns}. ` +
+    `The ${names[0]} features have ${one} dimensions, the ${names[1]} ones ${other}. ` +
       "Make both with the same extractor.",
   );
 }

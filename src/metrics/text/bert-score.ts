@@ -2,6 +2,7 @@
 // every token is matched with the most similar one of the other text, by the cosine of contextual
 // embeddings, which may come from any model. Weighted by idf where weights are given.
 
+import { requireDimension } from "../linalg/index.js";
 import type { Matrix, Rows } from "../linalg/index.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
@@ -58,12 +59,7 @@ export class BertScore extends RowAccumulator<EmbeddedSegment, BertScoreParts, B
   private compare(hypothesis: EmbeddedText, reference: EmbeddedText): BertScoreParts {
     const [own, other] = [hypothesis, reference].map((text) => prepared(text));
     if (own!.unit.rows === 0 || other!.unit.rows === 0) return { precision: 0, recall: 0, f1: 0 };
-    if (own!.unit.columns !== other!.unit.columns) {
-      throw new RangeError(
-        `Embeddings of ${own!.unit.columns} and of ${other!.unit.columns} dimensions cannot be ` +
-          "compared: make both with one model.",
-      );
-    }
+    requireDimension(own!.unit.columns, other!.unit.columns, ["hypothesis", "reference"]);
     const precision = weightedBest(own!, other!.unit);
     const recall = weightedBest(other!, own!.unit);
     const sum = precision + recall;

@@ -3,7 +3,7 @@
 // two histograms over clusters compared. Clustering is a draw: the value is the mean of several,
 // and their spread is given, since it can be as large as the difference between two models.
 
-import { toMatrix } from "../linalg/index.js";
+import { requireDimension, toMatrix } from "../linalg/index.js";
 import type { Matrix, Rows } from "../linalg/index.js";
 import { requireCounts, requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
@@ -73,12 +73,7 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
 
   add({ from, features }: MauveItem): this {
     const known = this.sets.real[0] ?? this.sets.generated[0];
-    if (known && known.length !== features.length) {
-      throw new RangeError(
-        `These features have ${features.length} dimensions, those before ${known.length}. ` +
-          "Make all with the same extractor.",
-      );
-    }
+    if (known) requireDimension(features.length, known.length);
     const row = toMatrix([features], "features").data; // throws for NaN
     this.sets[from].push(Array.from(row));
     return this;

@@ -131,7 +131,7 @@ describe("FID", () => {
       message: "FID needs 2 samples a side for a covariance; 1 real and 310 generated came.",
     });
     expect(() => fid({ real: [[1], [2]], generated })).toThrow(
-      "Make both sides with the same extractor",
+      "The later features have 6 dimensions, the earlier ones 1. Make both with the same extractor.",
     );
     expect(() => new Fid({ extractor: "a" }).merge(new Fid({ extractor: "b" }))).toThrow(
       /"a".*"b"/,

@@ -109,7 +109,9 @@ describe("Covariance", () => {
       "Row 1 of the features has 1 numbers, row 0 has 2. Give rows of one length.",
     );
     expect(() => new Covariance(2).add([[1, NaN]])).toThrow("hold NaN at row 0, column 1");
-    expect(() => new Covariance(3).add([[1, 2]])).toThrow("Features of 2 dimensions came");
+    expect(() => new Covariance(3).add([[1, 2]])).toThrow(
+      "The later features have 2 dimensions, the earlier ones 3.",
+    );
     // What plain JavaScript may pass: a tensor, or a promise of its numbers.
     const tensor = { rows: () => null, data: () => Promise.resolve([1]) } as unknown as Rows;
     for (const wrong of [tensor, Promise.resolve([[1]]) as unknown as Rows])
