@@ -10,9 +10,10 @@ import {
   Parameter,
   randomState,
   setRandomState,
+  State,
+  Tensor,
   walk,
   type RandomState,
-  type Tensor,
 } from "../tensor/index.js";
 import { readSafetensors, writeSafetensors } from "../tensor/safetensors/index.js";
 import { Optimizer } from "./optimizer.js";
@@ -77,8 +78,17 @@ function checkMethod(name: string, optimizer: Optimizer, saved: Progress | undef
   );
 }
 
-const optimizersIn = (parts: object): [string, Optimizer][] =>
-  Object.entries(parts).filter((entry): entry is [string, Optimizer] => entry[1] instanceof Optimizer); // prettier-ignore
+/** Every optimizer by its path, as deep as parameters are sought. */
+function optimizersIn(item: unknown, path = "", seen = new Set<unknown>()): [string, Optimizer][] {
+  if (item instanceof Optimizer) return [[path, item]];
+  if (typeof item !== "object" || item === null || seen.has(item)) return [];
+  if (item instanceof Tensor || item instanceof State || ArrayBuffer.isView(item)) return [];
+  seen.add(item);
+  const entries = item instanceof Map ? [...item] : Object.entries(item);
+  return entries.flatMap(([key, value]) =>
+    optimizersIn(value, path ? `${path}.${String(key)}` : String(key), seen),
+  );
+}
 
 /** Writes a checkpoint to a file (Node only). Whenever the power fails, the path holds a whole one: the old or the new. */
 export async function saveCheckpoint(path: string, parts: object, notes: Notes): Promise<void> {

@@ -7,6 +7,7 @@ import {
   backprop,
   currentBackend,
   js,
+  ones,
   randint,
   save,
   seed,
@@ -76,6 +77,29 @@ eachBackend(() => {
     folder = await mkdtemp(join(tmpdir(), "checkpoint-"));
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it("finds optimizers as deep as parameters: their steps and rates go along", async () => {
+    const players = () => {
+      const [generator, critic] = [new Linear(2, 2), new Linear(2, 1)];
+      return {
+        generator: { model: generator, optimizer: adam(generator, { lr: 0.1 }) },
+        critics: [{ model: critic, optimizer: adam(critic, { lr: 0.1 }) }],
+      };
+    };
+    const { generator, critics } = players();
+    using result = backprop(critics[0]!.model, () => critics[0]!.model.forward(ones([1, 2])).sum());
+    critics[0]!.optimizer.step(result.grads);
+    critics[0]!.optimizer.lr = 0.05;
+    const bytes = await packCheckpoint({ generator, critics }, { step: 1 });
+    const resumed = players();
+    unpackCheckpoint(bytes, resumed);
+    expect(resumed.critics[0]!.optimizer.progress()).toEqual({
+      method: "adam",
+      lr: 0.05,
+      steps: 1,
+    });
+    expect(resumed.generator.optimizer.progress()).toEqual({ method: "adam", lr: 0.1, steps: 0 });
+  });
 
   it("resumed, a run is bit for bit the one that ran through", async () => {
     const through = run();
