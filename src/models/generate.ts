@@ -7,7 +7,10 @@ import type { Past, SteppedModel } from "./past.js";
 import { RecurrentLM, type RecurrentState } from "./recurrent.js";
 
 /** A causal model that reads at most `context` tokens at once: tokens i32 [B, T] → logits [B, T, vocab]. */
-export type WindowModel = { config: { context: number }; forward(tokens: Tensor): Tensor };
+export type WindowModel = {
+  config: { context: number; vocab?: number };
+  forward(tokens: Tensor): Tensor;
+};
 
 export type GenerateOptions = {
   /** How many tokens to draw; Infinity until the reader stops. */
@@ -33,6 +36,12 @@ export async function* generate(
     throw new NumberError(`generate: temperature is ${temperature}; it must be above 0`);
   if (!prompt.length)
     throw new NumberError("generate: the prompt is empty; give at least one token to start from");
+  const { vocab = Infinity } = model.config;
+  const unknown = Array.from(prompt).find((token) => !(token >= 0 && token < vocab));
+  if (unknown !== undefined)
+    throw new NumberError(
+      `generate: the prompt holds token ${unknown}, but the model knows 0 to ${vocab - 1}; encode it with the tokenizer that it was trained with`,
+    );
   if (model instanceof RecurrentLM) yield* byState(model, prompt, options);
   else if ("step" in model) yield* byPast(model, prompt, options);
   else yield* byWindow(model, prompt, options);

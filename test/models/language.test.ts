@@ -91,12 +91,15 @@ describe("drawing", () => {
     expect(drawn).toBe(10);
   });
 
-  it("refuses an empty prompt and a temperature that is none", async () => {
+  it("refuses an empty prompt, a token that the model does not know, and a temperature that is none", async () => {
     const ask = (prompt: number[], temperature: number) =>
       collect(generate(gpt(), prompt, { count: 1, temperature }));
     await expect(ask([], 1)).rejects.toThrow(
       "generate: the prompt is empty; give at least one token to start from",
     );
     await expect(ask([1], 0)).rejects.toThrow("generate: temperature is 0; it must be above 0");
+    await expect(ask([1, 5], 1)).rejects.toThrow(
+      "generate: the prompt holds token 5, but the model knows 0 to 4; encode it with the tokenizer that it was trained with",
+    );
   });
 });
