@@ -57,7 +57,7 @@ async function draw(labels: number[], scale: number) {
   const denoise = guided((x, t) => unet.forward(x, t, { label }), (x, t) => unet.forward(x, t), scale); // prettier-ignore
   const shape = [labels.length, 1, 28, 28];
   using x = await last(
-    dpmSolver(denoise, schedule, shape, { steps: samples, predicts: "v", clip: 1 }),
+    dpmSolver(denoise, schedule, shape, { steps: samples!, predicts: "v", clip: 1 }),
   );
   return x.data();
 }

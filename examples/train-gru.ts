@@ -5,10 +5,9 @@
  *     npx tsx examples/train-gru.ts [--length 50] [--steps 2000] [--backend wasm|js]
  */
 import { parseArgs } from "node:util";
-import { backprop, count, js, seed, tensor, tidy, use, wasm, type Tensor } from "genarch";
+import { arange, backprop, count, dispose, js, rand, randint, seed, stack, tidy, use, wasm, type Tensor } from "genarch"; // prettier-ignore
 import { GRU, Linear } from "genarch/layers";
 import { adam, mse } from "genarch/train";
-import seedrandom from "seedrandom";
 
 const { values } = parseArgs({
   options: {
@@ -23,21 +22,14 @@ const BATCH = 64;
 
 await use(values.backend === "js" ? js : wasm);
 seed(1);
-const random = seedrandom("adding");
 
 /** Rows of (number, mark): x [BATCH, T, 2]; one marked number in each half; y [BATCH, 1], their sum. */
 function problems() {
-  const x = new Float32Array(BATCH * T * 2);
-  const y = new Float32Array(BATCH);
-  for (let row = 0; row < BATCH; row++) {
-    for (let t = 0; t < T; t++) x[2 * (row * T + t)] = random();
-    for (const half of [0, 1]) {
-      const t = Math.floor(((half + random()) * T) / 2);
-      x[2 * (row * T + t) + 1] = 1;
-      y[row]! += x[2 * (row * T + t)]!;
-    }
-  }
-  return { x: tensor(x, { shape: [BATCH, T, 2] }), y: tensor(y, { shape: [BATCH, 1] }) };
+  const numbers = rand([BATCH, T]);
+  const middle = Math.floor(T / 2);
+  const [first, second] = [randint(0, middle, [BATCH, 1]), randint(middle, T, [BATCH, 1])];
+  const marked = arange(T).eq(first).or(arange(T).eq(second)).cast("f32"); // [BATCH, T]
+  return { x: stack([numbers, marked], 2), y: numbers.mul(marked).sum(1, { keepAxes: true }) };
 }
 
 class Adder {
@@ -57,8 +49,7 @@ for (let step = 0; step < steps; step++) {
   using result = backprop(model, () => mse(model.forward(x), y));
   optimizer.step(result.grads.clip(1));
   if (step % 100 === 0) console.log(`step ${step}  error ${(await result.loss.item()).toFixed(4)}`);
-  x.dispose();
-  y.dispose();
+  dispose([x, y]);
 }
 
 const { x, y } = tidy(problems);
