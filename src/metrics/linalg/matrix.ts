@@ -67,9 +67,9 @@ function isFlat(rows: Rows): rows is FlatRows {
 }
 
 function fromFlat({ rows, columns, data }: FlatRows, what: string): Matrix {
-  if (typeof rows !== "number" || typeof columns !== "number") {
+  if (typeof rows !== "number") {
     throw new TypeError(
-      `The ${what} must be a list of rows, or { rows, columns, data }. Of a tensor t [n, d] give await t.array().`,
+      `The ${what} are no list of rows, nor { rows, columns, data }; of a tensor give await t.array().`,
     );
   }
   if (data.length !== rows * columns) {

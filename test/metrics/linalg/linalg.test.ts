@@ -116,7 +116,7 @@ describe("Covariance", () => {
     const tensor = { rows: () => null, data: () => Promise.resolve([1]) } as unknown as Rows;
     for (const wrong of [tensor, Promise.resolve([[1]]) as unknown as Rows])
       expect(() => new Covariance(2).add(wrong)).toThrow(
-        "The features must be a list of rows, or { rows, columns, data }. Of a tensor t [n, d] give await t.array().",
+        "The features are no list of rows, nor { rows, columns, data }; of a tensor give await t.array().",
       );
   });
 });
