@@ -14,7 +14,7 @@ import {
   type Shape,
   type Tensor,
 } from "../tensor/index.js";
-import type { Denoiser, Prediction } from "./diffusion.js";
+import { checkPrediction, type Denoiser, type Prediction } from "./diffusion.js";
 import { levelsOf, type Ending, type Level, type Spacing } from "./levels.js";
 import type { NoiseSchedule } from "./schedule.js";
 
@@ -64,7 +64,7 @@ export async function* denoising(
 ): AsyncGenerator<Tensor, void, void> {
   const { steps = Math.min(50, schedule.steps), spacing = "trailing", ending = "clean" } = options;
   const path = begun(levelsOf(schedule, steps, spacing, ending), options);
-  checkPrediction(path[0]!, options);
+  checkOptions(path[0]!, options);
   checkImages(shape, options);
   let state: State = { x: tidy(() => beginning(shape, path[0]!, options)) };
   try {
@@ -161,7 +161,8 @@ function noisedBack(x: Tensor, from: Level, to: Level, options: SamplerOptions):
 }
 
 /** What would come out as NaN, or as the answer to another question. */
-function checkPrediction({ alphaBar }: Level, { predicts = "noise", clip, keep }: SamplerOptions) {
+function checkOptions({ alphaBar }: Level, { predicts = "noise", clip, keep }: SamplerOptions) {
+  checkPrediction("sampler", predicts);
   if (predicts === "noise" && alphaBar === 0)
     throw new NumberError(
       "sampler: at the start nothing is left of the data (ᾱ is 0, withZeroEnd), and a network that predicts noise cannot tell them; predict v or x0",

@@ -25,6 +25,10 @@ export function levelsOf(
     throw new NumberError(
       `sampler: steps is ${steps}; it must be a whole number from 1 to the schedule's ${schedule.steps}`,
     );
+  if (!(spacing === "karras" || Object.hasOwn(spacings, spacing)))
+    throw new NumberError(
+      `sampler: spacing is "${String(spacing)}"; it must be "leading", "trailing", "linspace" or "karras"`,
+    );
   const end = { t: 0, alphaBar: ending === "clean" ? 1 : schedule.alphaBars[0]! };
   const stops =
     spacing === "karras"

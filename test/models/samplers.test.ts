@@ -233,6 +233,14 @@ describe("a sampler says what it cannot do", () => {
   it.each([
     [{ steps: 11 }, "sampler: steps is 11; it must be a whole number from 1 to the schedule's 10"],
     [{ steps: 0 }, "sampler: steps is 0; it must be a whole number from 1 to the schedule's 10"],
+    [
+      { predicts: "epsilon" as never },
+      'sampler: predicts is "epsilon"; it must be "noise", "v" or "x0"',
+    ],
+    [
+      { spacing: "even" as never },
+      'sampler: spacing is "even"; it must be "leading", "trailing", "linspace" or "karras"',
+    ],
     [{ clip: -1 }, "sampler: clip is -1; it must be above 0, 1 for images in [−1, 1]"],
   ])("%o", async (options, sentence) => {
     const { tensors } = memory();
