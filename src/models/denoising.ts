@@ -161,17 +161,10 @@ function noisedBack(x: Tensor, from: Level, to: Level, options: SamplerOptions):
 }
 
 /** What would come out as NaN, or as the answer to another question. */
-function checkOptions({ alphaBar }: Level, { predicts = "noise", clip, keep }: SamplerOptions) {
+function checkOptions({ alphaBar }: Level, { predicts = "noise" }: SamplerOptions) {
   checkPrediction("sampler", predicts);
   if (predicts === "noise" && alphaBar === 0)
-    throw new NumberError(
-      "sampler: at the start nothing is left of the data (ᾱ is 0, withZeroEnd), and a network that predicts noise cannot tell them; predict v or x0",
-    );
-  if (clip !== undefined && !(clip > 0))
-    throw new NumberError(`sampler: clip is ${clip}; it must be above 0, 1 for images in [−1, 1]`);
-  const { repeats = 1 } = keep ?? {};
-  if (!(Number.isInteger(repeats) && repeats >= 1))
-    throw new NumberError(`sampler: keep.repeats is ${repeats}; it must be a whole number from 1`);
+    throw new NumberError("sampler: noise does not tell the data where ᾱ is 0; predict v or x0");
 }
 
 function checkImages(shape: Shape, { start, from, keep }: SamplerOptions): void {

@@ -64,7 +64,7 @@ export function diffusionLoss(
   checkPrediction("diffusionLoss", predicts);
   if (least !== undefined && gamma === undefined)
     throw new NumberError(
-      `diffusionLoss: least is ${least}, but without gamma all steps weigh the same; give gamma, too (5 is the published one), or leave out least`,
+      `diffusionLoss: least is ${least}, but without gamma all steps weigh the same; give both or none`,
     );
   const B = x0.shape[0]!;
   const t = randint(0, schedule.steps, [B]);
@@ -90,11 +90,6 @@ export function minSNRWeights(
   gamma = 5,
   least = 0,
 ): Float64Array {
-  if (!(gamma > 0)) throw new NumberError(`minSNRWeights: gamma is ${gamma}; it must be above 0`);
-  if (predicts === "noise" && schedule.alphaBars.at(-1) === 0)
-    throw new NumberError(
-      "minSNRWeights: noise has no weight where nothing is left of the data (ᾱ is 0, withZeroEnd); predict v or x0",
-    );
   const divisor = { noise: (snr: number) => snr, v: (snr: number) => snr + 1, x0: () => 1 };
   return schedule.alphaBars.map((_, t) => {
     const snr = schedule.snr(t);

@@ -40,7 +40,7 @@ export async function* generate(
   const unknown = Array.from(prompt).find((token) => !(token >= 0 && token < vocab));
   if (unknown !== undefined)
     throw new NumberError(
-      `generate: the prompt holds token ${unknown}, but the model knows 0 to ${vocab - 1}; encode it with the tokenizer that it was trained with`,
+      `generate: the prompt holds token ${unknown}, but the model knows 0 to ${vocab - 1}; use its tokenizer`,
     );
   if (model instanceof RecurrentLM) yield* byState(model, prompt, options);
   else if ("step" in model) yield* byPast(model, prompt, options);

@@ -25,10 +25,6 @@ export function levelsOf(
     throw new NumberError(
       `sampler: steps is ${steps}; it must be a whole number from 1 to the schedule's ${schedule.steps}`,
     );
-  if (!(spacing === "karras" || Object.hasOwn(spacings, spacing)))
-    throw new NumberError(
-      `sampler: spacing is "${String(spacing)}"; it must be "leading", "trailing", "linspace" or "karras"`,
-    );
   const end = { t: 0, alphaBar: ending === "clean" ? 1 : schedule.alphaBars[0]! };
   const stops =
     spacing === "karras"
@@ -60,9 +56,7 @@ export function karrasSigmas(count: number, smallest: number, largest: number, r
 /** σ = √((1 − ᾱ)/ᾱ) by Karras' rule; t is the training step whose log σ is nearest. */
 function karrasLevels(schedule: NoiseSchedule, steps: number): Level[] {
   if (schedule.alphaBars.at(-1) === 0)
-    throw new NumberError(
-      'sampler: spacing is "karras", whose σ is infinite where nothing is left of the data (ᾱ is 0, withZeroEnd); use "trailing"',
-    );
+    throw new NumberError('sampler: spacing is "karras", which wants ᾱ above 0; use "trailing"');
   const sigmas = schedule.alphaBars.map((a) => Math.sqrt((1 - a) / a));
   const logs = sigmas.map(Math.log);
   return karrasSigmas(steps, sigmas[0]!, sigmas.at(-1)!).map((sigma) => ({

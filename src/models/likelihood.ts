@@ -1,6 +1,6 @@
 /** How likely data are under a decoder's output: −log p(x | z) in nats, summed over each example. [B, ..] → [B] */
 import { binaryCrossEntropyWithLogits } from "../train/index.js";
-import { NumberError, type Tensor } from "../tensor/index.js";
+import type { Tensor } from "../tensor/index.js";
 
 export type Likelihood = {
   /** −log p(x | z) from what the decoder gave. */
@@ -18,15 +18,11 @@ export const bernoulli: Likelihood = {
 };
 
 /** Each number is N(decoded, deviation²). */
-export function gaussian(deviation = 1): Likelihood {
-  if (!(deviation > 0))
-    throw new NumberError(`gaussian: deviation is ${deviation}; it must be above 0`);
-  const constant = Math.log(deviation) + 0.5 * Math.log(2 * Math.PI);
-  return {
-    cost: (decoded, x) => {
-      const distance = x.sub(decoded).square().mul(0.5 / deviation ** 2); // prettier-ignore
-      return perExample(distance.add(constant));
-    },
-    mean: (decoded) => decoded,
-  };
-}
+export const gaussian = (deviation = 1): Likelihood => ({
+  cost: (decoded, x) => {
+    const constant = Math.log(deviation) + 0.5 * Math.log(2 * Math.PI);
+    const distance = x.sub(decoded).square().mul(0.5 / deviation ** 2); // prettier-ignore
+    return perExample(distance.add(constant));
+  },
+  mean: (decoded) => decoded,
+});

@@ -3,7 +3,7 @@
  * watch, or stop by `break`; `last` takes the end alone. Samplers differ in one function: how to go from a noise
  * level to the next. What they share (inpainting, starting from an image) is in denoising.ts.
  */
-import { NumberError, randn, tidy, type Shape, type Tensor } from "../tensor/index.js";
+import { randn, tidy, type Shape, type Tensor } from "../tensor/index.js";
 import { denoising, type SamplerOptions, type Step } from "./denoising.js";
 import type { Denoiser } from "./diffusion.js";
 import { posterior, type NoiseSchedule } from "./schedule.js";
@@ -40,7 +40,6 @@ export function ddim(
   options: SamplerOptions & { eta?: number } = {},
 ): Samples {
   const { noise = randn, eta = 0 } = options;
-  if (!(eta >= 0 && eta <= 1)) throw new NumberError(`ddim: eta is ${eta}; it must be from 0 to 1`);
   const step: Step = ({ x0, noise: e, from, to }) => {
     const spread = eta * Math.sqrt(posterior(from.alphaBar, to.alphaBar).variance); // σ_t, eq. 16
     const direction = Math.sqrt(Math.max(0, 1 - to.alphaBar - spread ** 2));

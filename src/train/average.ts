@@ -24,10 +24,7 @@ export class Average {
   constructor(model: object, decay: number) {
     this.#decay = checkNumber("average", "decay", decay, 1);
     const paths = (this.#paths = [...parameters(model)].filter(([, p]) => isReal(p)));
-    if (!paths.length)
-      throw new ParameterError(
-        "average: the model holds no parameters of f32; give the object whose fields hold them",
-      );
+    if (!paths.length) throw new ParameterError("average: the model holds no parameters of f32");
     refuseHalves("average", paths);
     this.#pairs = paths.map(([, parameter]) => [new State(parameter), parameter]);
     this.values = new Map(paths.map(([path], k) => [path, this.#pairs[k]![0]]));

@@ -101,7 +101,7 @@ eachBackend(() => {
         "diffusionLoss: the denoiser made [4000] of [4000, 1]; it must keep the shape",
       );
       expect(() => tidy(() => diffusionLoss(silent, schedule, x0, { least: 1 }))).toThrow(
-        "diffusionLoss: least is 1, but without gamma all steps weigh the same; give gamma, too (5 is the published one), or leave out least",
+        "diffusionLoss: least is 1, but without gamma all steps weigh the same; give both or none",
       );
     }));
 });

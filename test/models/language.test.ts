@@ -99,7 +99,7 @@ describe("drawing", () => {
     );
     await expect(ask([1], 0)).rejects.toThrow("generate: temperature is 0; it must be above 0");
     await expect(ask([1, 5], 1)).rejects.toThrow(
-      "generate: the prompt holds token 5, but the model knows 0 to 4; encode it with the tokenizer that it was trained with",
+      "generate: the prompt holds token 5, but the model knows 0 to 4; use its tokenizer",
     );
   });
 });

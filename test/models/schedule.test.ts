@@ -129,16 +129,6 @@ describe("what a network is taught", () => {
     expect(held.at(-1)).toBeGreaterThan(1000 * own.at(-1)!); // where there is next to nothing but noise
   });
 
-  it("min-SNR weights that would be no numbers are refused", () => {
-    expect(() => minSNRWeights(schedule, "v", -1)).toThrow(
-      "minSNRWeights: gamma is -1; it must be above 0",
-    );
-    expect(() => minSNRWeights(schedule.withZeroEnd(), "noise")).toThrow(
-      "minSNRWeights: noise has no weight where nothing is left of the data (ᾱ is 0, withZeroEnd); predict v or x0",
-    );
-    expect(minSNRWeights(schedule.withZeroEnd(), "v").at(-1)).toBe(0);
-  });
-
   it("v = √ᾱ·ε − √(1 − ᾱ)·x0", async () => {
     const a = schedule.alphaBars[300]!;
     const t = tensor([300], { dtype: "i32" });

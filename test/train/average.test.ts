@@ -88,7 +88,7 @@ eachBackend(() => {
     });
     expect(await numbers(model.places)).toEqual([4, 5, -9]);
     expect(() => average({ places: model.places })).toThrow(
-      "average: the model holds no parameters of f32; give the object whose fields hold them",
+      "average: the model holds no parameters of f32",
     );
   });
 
