@@ -14,7 +14,7 @@ import {
   type Shape,
   type Tensor,
 } from "../tensor/index.js";
-import { checkPrediction, type Denoiser, type Prediction } from "./diffusion.js";
+import type { Denoiser, Prediction } from "./diffusion.js";
 import { levelsOf, type Ending, type Level, type Spacing } from "./levels.js";
 import type { NoiseSchedule } from "./schedule.js";
 
@@ -64,7 +64,8 @@ export async function* denoising(
 ): AsyncGenerator<Tensor, void, void> {
   const { steps = Math.min(50, schedule.steps), spacing = "trailing", ending = "clean" } = options;
   const path = begun(levelsOf(schedule, steps, spacing, ending), options);
-  checkOptions(path[0]!, options);
+  if ((options.predicts ?? "noise") === "noise" && path[0]!.alphaBar === 0)
+    throw new NumberError("sampler: noise does not tell the data where ᾱ is 0; predict v or x0");
   checkImages(shape, options);
   let state: State = { x: tidy(() => beginning(shape, path[0]!, options)) };
   try {
@@ -158,13 +159,6 @@ function kept(x: Tensor, level: Level, options: SamplerOptions): Tensor {
 /** From `to` back to `from`, q(x_t | x_s): line 9 of algorithm 1. */
 function noisedBack(x: Tensor, from: Level, to: Level, options: SamplerOptions): Tensor {
   return noised(x, { t: from.t, alphaBar: from.alphaBar / to.alphaBar }, options);
-}
-
-/** What would come out as NaN, or as the answer to another question. */
-function checkOptions({ alphaBar }: Level, { predicts = "noise" }: SamplerOptions) {
-  checkPrediction("sampler", predicts);
-  if (predicts === "noise" && alphaBar === 0)
-    throw new NumberError("sampler: noise does not tell the data where ᾱ is 0; predict v or x0");
 }
 
 function checkImages(shape: Shape, { start, from, keep }: SamplerOptions): void {

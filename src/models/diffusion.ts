@@ -20,12 +20,6 @@ export type Denoiser = (x: Tensor, t: Tensor) => Tensor;
 /** The noise ε (Ho et al., 2020), v = √ᾱ·ε − √(1 − ᾱ)·x_0 (Salimans and Ho, 2022), or the data themselves. */
 export type Prediction = "noise" | "v" | "x0";
 
-/** Another word (diffusers' "epsilon") would be taken for v. */
-export function checkPrediction(asked: string, predicts: Prediction): void {
-  if (["noise", "v", "x0"].includes(predicts)) return;
-  throw new NumberError(`${asked}: predicts is "${predicts}"; it must be "noise", "v" or "x0"`);
-}
-
 /** x_t = √ᾱ_t·x_0 + √(1 − ᾱ_t)·ε: eq. 4. t i32 [B], a step for each example. */
 export function diffuse(schedule: NoiseSchedule, x0: Tensor, t: Tensor, noise: Tensor): Tensor {
   const { signal, spread } = parts(schedule, t, x0);
@@ -61,7 +55,6 @@ export function diffusionLoss(
   x0: Tensor,
   { predicts = "noise", gamma, least }: DiffusionLossOptions = {},
 ): Tensor {
-  checkPrediction("diffusionLoss", predicts);
   if (least !== undefined && gamma === undefined)
     throw new NumberError(
       `diffusionLoss: least is ${least}, but without gamma all steps weigh the same; give both or none`,

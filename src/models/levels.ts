@@ -55,8 +55,6 @@ export function karrasSigmas(count: number, smallest: number, largest: number, r
 
 /** σ = √((1 − ᾱ)/ᾱ) by Karras' rule; t is the training step whose log σ is nearest. */
 function karrasLevels(schedule: NoiseSchedule, steps: number): Level[] {
-  if (schedule.alphaBars.at(-1) === 0)
-    throw new NumberError('sampler: spacing is "karras", which wants ᾱ above 0; use "trailing"');
   const sigmas = schedule.alphaBars.map((a) => Math.sqrt((1 - a) / a));
   const logs = sigmas.map(Math.log);
   return karrasSigmas(steps, sigmas[0]!, sigmas.at(-1)!).map((sigma) => ({
