@@ -11,7 +11,7 @@ import { workerSource } from "./worker-source.js";
 /** A compiled module, and the number and the export's name of each kernel in it. */
 export type ModuleMail = { module: WebAssembly.Module; kernels: [number, string][] };
 
-/** Looks at `meeting` before the caller goes to sleep: about 20 µs. */
+/** Looks at `meeting` before the caller goes to sleep: about 40 µs. */
 const patience = 10_000;
 
 export class Team {

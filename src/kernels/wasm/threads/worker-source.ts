@@ -9,8 +9,8 @@
  */
 import { control, line, segment, stepHead, textLimit } from "./control.js";
 
-/** Looks at `meeting` before a worker goes to sleep: about 100 µs. */
-const patience = 50_000;
+/** Looks at `meeting` before a worker goes to sleep: about 400 µs, so that it is awake when the next token or batch comes. */
+const patience = 100_000;
 
 export const workerSource = `"use strict";
 const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
