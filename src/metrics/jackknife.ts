@@ -47,8 +47,24 @@ export function jackknifeInterval(
   return { low, high, level: 0.95, method: "jackknife", standardError };
 }
 
+/** A result's interval by the jackknife, if there is one. */
+export function jackknifed(...of: Parameters<typeof jackknifeInterval>): {
+  readonly interval?: Interval;
+} {
+  const interval = jackknifeInterval(...of);
+  return interval ? { interval } : {};
+}
+
+/** The mean of numbers, as statistics of rows [x, 1]. */
+export function meanOf(values: ArrayLike<number>): ItemStatistics {
+  return {
+    rows: Array.from(values, (x) => [x, 1]),
+    score: ([total, count]) => total! / count!,
+  };
+}
+
 /** The score of all rows but one, for each row. */
-function leaveOneOut({ rows, score }: ItemStatistics): number[] {
+export function leaveOneOut({ rows, score }: ItemStatistics): number[] {
   const total = sumRows(rows);
   const rest = [...total];
   return rows.map((row) => {

@@ -12,6 +12,20 @@ export function requirePositive(x: number, name: string): void {
   throw new RangeError(`${name} must be a number above 0, but it is ${x}.`);
 }
 
+/** Throws unless all `indices` are places in a list of `length` things. */
+export function requirePlaces(
+  indices: ArrayLike<number>,
+  length: number,
+  choice: string,
+  thing: string,
+): void {
+  const odd = Array.from(indices).find((i) => !(Number.isInteger(i) && i >= 0 && i < length));
+  if (odd === undefined) return;
+  throw new RangeError(
+    `${choice} names ${thing} ${odd}, but the ${thing}s are 0 to ${length - 1}.`,
+  );
+}
+
 /** Throws unless all values are counts: finite, none below 0. */
 export function requireCounts(values: readonly number[], what: string): void {
   const odd = values.find((x) => !(x >= 0 && x < Infinity));

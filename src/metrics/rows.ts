@@ -2,7 +2,7 @@
 // ROUGE, perplexity …): it keeps one row of counts an item. Merging is joining the rows; intervals
 // and paired tests are other choices of rows.
 
-import { jackknifeInterval, sumRows } from "./jackknife.js";
+import { jackknifed, sumRows } from "./jackknife.js";
 import { requireSameSettings, signature, undecided } from "./result.js";
 import type { Accumulator, ItemStatistics, Result, Settings } from "./result.js";
 
@@ -63,9 +63,9 @@ export abstract class RowAccumulator<
     const why = this.undecidable(sums);
     if (why) return undecided(why[0], why[1], about);
     const value = this.score(sums);
-    const interval = jackknifeInterval(this.statistics(), value, this.range);
+    const interval = jackknifed(this.statistics(), value, this.range);
     const parts = this.parts(sums, this.rows);
-    return { value, parts, n: about.n, ...(interval && { interval }), signature: about.signature };
+    return { value, parts, n: about.n, ...interval, signature: about.signature };
   }
 
   /** Rows and score, for bootstrap intervals and paired tests. */

@@ -2,6 +2,7 @@
 // order. Every pair of systems is judged equally often and either system comes first equally often;
 // raters get equal shares, of every pair too; nobody judges the same pair on the same prompt twice.
 
+import { rangeOf } from "../statistics/summary.js";
 import { type Random, randomInteger, seededRandom, shuffled } from "../statistics/random.js";
 
 export interface BlindTestOptions {
@@ -136,11 +137,6 @@ function balanceOf(
       byRater.flatMap((some) => pairs.map((pair) => some.filter((j) => isPair(j, pair)).length)),
     ),
   };
-}
-
-function rangeOf(values: readonly number[]): Range {
-  const least = values.reduce((a, b) => Math.min(a, b), Infinity); // too many for arguments
-  return { least, most: values.reduce((a, b) => Math.max(a, b), -Infinity) };
 }
 
 function requireDesign({ systems, prompts, raters, ratersPerPair = 1 }: BlindTestOptions): void {

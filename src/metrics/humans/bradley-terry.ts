@@ -2,6 +2,8 @@
 // maximum likelihood with standard errors; ties as half a win each, or by Davidson (1970); an
 // advantage of the item shown first, if asked for. Strengths have mean 0.
 
+import { requireItems } from "./votes.js";
+import { addAll } from "../add-all.js";
 import {
   type Accumulator,
   requireSameSettings,
@@ -31,9 +33,7 @@ export function bradleyTerry(
   votes: readonly (Vote | Tally)[],
   options: BradleyTerryOptions = {},
 ): BradleyTerryResult {
-  const all = new BradleyTerry(options);
-  for (const vote of votes) all.add(vote);
-  return all.result();
+  return addAll(new BradleyTerry(options), votes).result();
 }
 
 export interface BradleyTerryState {
@@ -58,19 +58,14 @@ export class BradleyTerry implements Accumulator<
   }
 
   add(vote: Vote | Tally): this {
-    const { items } = this.#options;
-    const unknown = [vote.first, vote.second].find((name) => items && !items.includes(name));
-    if (unknown !== undefined) {
-      throw new RangeError(`A vote names "${unknown}", which is not among the items given.`);
-    }
+    requireItems([vote.first, vote.second], this.#options.items, "A vote");
     this.#votes.add(vote);
     return this;
   }
 
   merge(other: BradleyTerry): this {
     requireSameSettings(this.#signature(), other.#signature());
-    for (const tally of other.#votes.tallies()) this.add(tally);
-    return this;
+    return addAll(this, other.#votes.tallies());
   }
 
   result(): BradleyTerryResult {
@@ -79,10 +74,8 @@ export class BradleyTerry implements Accumulator<
     if (about.n === 0) return undecided("no-items", "Strengths need votes; none came.", about);
     const { prior, ties } = this.#options;
     const pairs = pairCounts(this.#votes, items, prior ? "half" : ties); // priors know no ties
-    if (prior) {
-      const strengths = withPrior(items.length, pairs, prior);
-      return { ...resultOf({ items, pairs, options: this.#options }, strengths), ...about };
-    }
+    const fit = { items, pairs, options: this.#options };
+    if (prior) return { ...resultOf(fit, withPrior(items.length, pairs, prior)), ...about };
     const problem = connectivityProblem(items, pairs.flatMap(winsOf)) ?? this.#separated(pairs);
     if (problem) return undecided(problem.reason, problem.message, about);
     const model = modelOf(pairs, this.#options);
@@ -92,7 +85,7 @@ export class BradleyTerry implements Accumulator<
       free(items.length),
     );
     if (!best) return undecided(SEPARATED.reason, SEPARATED.message, about);
-    return { ...resultOf({ items, pairs, options: this.#options }, best), ...about };
+    return { ...resultOf(fit, best), ...about };
   }
 
   toJSON(): BradleyTerryState {
@@ -100,9 +93,7 @@ export class BradleyTerry implements Accumulator<
   }
 
   static fromJSON({ options, tallies }: BradleyTerryState): BradleyTerry {
-    const result = new BradleyTerry(options);
-    for (const tally of tallies) result.add(tally);
-    return result;
+    return addAll(new BradleyTerry(options), tallies);
   }
 
   #separated(pairs: readonly PairCounts[]) {

@@ -1,6 +1,7 @@
 // Cohen's kappa of two raters (1960), unweighted or weighted by how far apart two categories are
 // (1968), with the standard errors of Fleiss, Cohen & Everitt (1969).
 
+import { addAll } from "../add-all.js";
 import { requireCounts } from "../options.js";
 import {
   type Accumulator,
@@ -52,9 +53,8 @@ export function cohenKappa(
         "give one of each for every item.",
     );
   }
-  const all = new CohenKappa(options);
-  first.forEach((label, i) => all.add({ first: label, second: second[i]! }));
-  return all.result();
+  const items = first.map((label, i) => ({ first: label, second: second[i]! }));
+  return addAll(new CohenKappa(options), items).result();
 }
 
 /** Kappa of a table [k, k]: rows are the first rater's categories, columns the second's. */

@@ -1,6 +1,7 @@
 // Fleiss' kappa (1971): as many ratings for every item, by raters who need not be the same, into
 // categories; and Randolph's free-marginal kappa (2005), whose chance is one over the categories.
 
+import { addAll } from "../add-all.js";
 import { type Result, type Settings } from "../result.js";
 import { RowAccumulator, type RowState } from "../rows.js";
 
@@ -30,9 +31,7 @@ export function fleissKappa(
   counts: readonly (readonly number[])[],
   options: FleissOptions = {},
 ): Result<FleissParts, FleissReason> {
-  const all = new FleissKappa(options);
-  for (const row of counts) all.add(row);
-  return all.result();
+  return addAll(new FleissKappa(options), counts).result();
 }
 
 /** Collects items' category counts. */

@@ -1,7 +1,8 @@
 // Krippendorff's alpha (2004, chapter 11): agreement of any number of raters, with missing ratings,
 // at four levels of measurement. alpha = 1 - observed / expected disagreement.
 
-import { jackknifeInterval } from "../jackknife.js";
+import { addAll } from "../add-all.js";
+import { jackknifed } from "../jackknife.js";
 import {
   type Accumulator,
   type ItemStatistics,
@@ -81,13 +82,12 @@ export class KrippendorffAlpha implements Accumulator<
 
   merge(other: KrippendorffAlpha): this {
     requireSameSettings(this.#signature(), other.#signature());
-    for (const unit of [...other.#units]) this.add(unit);
-    return this;
+    return addAll(this, [...other.#units]);
   }
 
   result(): KrippendorffResult {
     const about = { n: this.#units.length, signature: this.#signature() };
-    const units = this.#units.filter((unit) => unit.length > 1);
+    const units = this.#paired();
     if (units.length === 0) {
       return undecided(
         "no-pairs",
@@ -107,13 +107,13 @@ export class KrippendorffAlpha implements Accumulator<
     const ratings = units.reduce((sum, unit) => sum + unit.length, 0);
     const parts = { observed, expected, units: units.length, ratings };
     const small = values.length ** 2 * units.length <= 2e6;
-    const interval = small ? jackknifeInterval(this.statistics(), value, [-1, 1]) : undefined;
-    return { value, parts, ...(interval && { interval }), ...about };
+    const interval = small && jackknifed(this.statistics(), value, [-1, 1]);
+    return { value, parts, ...interval, ...about };
   }
 
   /** A row of coincidences a unit, for bootstrap intervals. */
   statistics(): ItemStatistics {
-    const units = this.#units.filter((unit) => unit.length > 1);
+    const units = this.#paired();
     const values = this.#domain(units);
     const rows = units.map((unit) => [...coincidenceMatrix([unit], values)]);
     const score = (sums: readonly number[]) => {
@@ -128,9 +128,7 @@ export class KrippendorffAlpha implements Accumulator<
   }
 
   static fromJSON({ options, units }: KrippendorffState): KrippendorffAlpha {
-    const result = new KrippendorffAlpha(options);
-    for (const unit of units) result.add(unit);
-    return result;
+    return addAll(new KrippendorffAlpha(options), units);
   }
 
   #check(value: number | string): void {
@@ -147,6 +145,10 @@ export class KrippendorffAlpha implements Accumulator<
     if (!named || level === "nominal" || (level === "ordinal" && domain)) return;
     const way = level === "ordinal" ? "give their order as `domain`" : "give numbers";
     throw new TypeError(`The rating "${value}" has no place at the ${level} level: ${way}.`);
+  }
+
+  #paired() {
+    return this.#units.filter((unit) => unit.length > 1);
   }
 
   #domain(units: readonly (readonly (number | string)[])[]): readonly (number | string)[] {

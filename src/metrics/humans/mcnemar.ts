@@ -50,16 +50,10 @@ export class McNemar implements Accumulator<
   McNemarResult,
   McNemarTable
 > {
-  #both = 0;
-  #baseline = 0;
-  #system = 0;
-  #neither = 0;
+  readonly #counts = [0, 0, 0, 0]; // the table, row after row
 
   add({ baseline, system }: { baseline: boolean; system: boolean }): this {
-    if (baseline && system) this.#both++;
-    else if (baseline) this.#baseline++;
-    else if (system) this.#system++;
-    else this.#neither++;
+    this.#counts[(baseline ? 0 : 2) + (system ? 0 : 1)]!++;
     return this;
   }
 
@@ -72,9 +66,10 @@ export class McNemar implements Accumulator<
   }
 
   toJSON(): McNemarTable {
+    const [both, baseline, system, neither] = this.#counts;
     return [
-      [this.#both, this.#baseline],
-      [this.#system, this.#neither],
+      [both!, baseline!],
+      [system!, neither!],
     ];
   }
 
@@ -82,11 +77,8 @@ export class McNemar implements Accumulator<
     return new McNemar().#addTable(table);
   }
 
-  #addTable([[both, baseline], [system, neither]]: McNemarTable): this {
-    this.#both += both;
-    this.#baseline += baseline;
-    this.#system += system;
-    this.#neither += neither;
+  #addTable(table: McNemarTable): this {
+    table.flat().forEach((count, cell) => (this.#counts[cell]! += count));
     return this;
   }
 }

@@ -2,6 +2,7 @@
 //   first wins ∝ e^(sᵢ + γ),   second wins ∝ e^sⱼ,   tie ∝ e^(λ + (sᵢ + sⱼ) / 2)   (Davidson, 1970)
 // Parameters: the strengths s [n], then the order effect γ, then λ.
 
+import { logSumExp } from "../statistics/summary.js";
 import { zeroMatrix } from "../linalg/index.js";
 import type { Likelihood } from "./newton.js";
 
@@ -79,8 +80,7 @@ function addPair(
 ): number {
   const size = gradient.length;
   const scores = outcomes.map(({ terms }) => terms.reduce((sum, [i, w]) => sum + w * at[i]!, 0));
-  const most = Math.max(...scores);
-  const logTotal = most + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - most), 0));
+  const logTotal = logSumExp(scores);
   const shares = scores.map((s) => Math.exp(s - logTotal));
   const trials = outcomes.reduce((sum, { count }) => sum + count, 0);
   const expected = new Map<number, number>();

@@ -1,6 +1,9 @@
 // Plackett (1975) and Luce (1959): a ranking is made by choosing the best of what is left, with
 // probability eˢ over the sum of the items left. Rankings may be of some of the items only.
 
+import { requireItems } from "./votes.js";
+import { logSumExp } from "../statistics/summary.js";
+import { addAll } from "../add-all.js";
 import { zeroMatrix } from "../linalg/index.js";
 import {
   type Accumulator,
@@ -37,9 +40,7 @@ export function plackettLuce(
   rankings: readonly (readonly string[])[],
   options: PlackettLuceOptions = {},
 ): PlackettLuceResult {
-  const all = new PlackettLuce(options);
-  for (const ranking of rankings) all.add(ranking);
-  return all.result();
+  return addAll(new PlackettLuce(options), rankings).result();
 }
 
 export interface PlackettLuceState {
@@ -61,11 +62,7 @@ export class PlackettLuce implements Accumulator<
   }
 
   add(ranking: readonly string[]): this {
-    const { items } = this.#options;
-    const unknown = ranking.find((name) => items && !items.includes(name));
-    if (unknown !== undefined) {
-      throw new RangeError(`A ranking names "${unknown}", which is not among the items given.`);
-    }
+    requireItems(ranking, this.#options.items, "A ranking");
     if (new Set(ranking).size !== ranking.length) {
       throw new RangeError(`A ranking names an item twice: ${ranking.join(", ")}.`);
     }
@@ -76,8 +73,7 @@ export class PlackettLuce implements Accumulator<
   merge(other: PlackettLuce): this {
     const settings = (of: PlackettLuce) => JSON.stringify(of.#options.items ?? "by-name");
     requireSameSettings(settings(this), settings(other));
-    for (const ranking of [...other.#rankings]) this.add(ranking);
-    return this;
+    return addAll(this, [...other.#rankings]);
   }
 
   result(): PlackettLuceResult {
@@ -111,9 +107,7 @@ export class PlackettLuce implements Accumulator<
   }
 
   static fromJSON({ options, rankings }: PlackettLuceState): PlackettLuce {
-    const result = new PlackettLuce(options);
-    for (const ranking of rankings) result.add(ranking);
-    return result;
+    return addAll(new PlackettLuce(options), rankings);
   }
 }
 
@@ -143,8 +137,7 @@ function addChoice(
   information: Float64Array,
 ): number {
   const n = at.length;
-  const most = Math.max(...left.map((i) => at[i]!));
-  const logTotal = most + Math.log(left.reduce((sum, i) => sum + Math.exp(at[i]! - most), 0));
+  const logTotal = logSumExp(left.map((i) => at[i]!));
   const shares = left.map((i) => Math.exp(at[i]! - logTotal));
   gradient[left[0]!]! += 1;
   left.forEach((i, a) => {

@@ -3,6 +3,7 @@
 // the mean of Cohen's kappas over pairs, Davies and Fleiss' kappa (1982), and Krippendorff's
 // nominal alpha.
 
+import { dot } from "../linalg/index.js";
 import { type Result, signature, undecided } from "../result.js";
 import { cohenKappa } from "./cohen.js";
 import { compareValues } from "./coincidences.js";
@@ -73,8 +74,4 @@ function sharesOf(ratings: Labels, labels: Labels): number[] {
 
 function mean(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 }

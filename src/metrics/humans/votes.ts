@@ -24,14 +24,14 @@ export class VoteTable {
   readonly #cells = new Map<string, Required<Tally>>();
 
   add(vote: Vote | Tally): this {
-    const { first, second, firstWins, secondWins, ties } = countsOf(vote);
-    const key = JSON.stringify([first, second]);
-    const cell = this.#cells.get(key) ?? { first, second, firstWins: 0, secondWins: 0, ties: 0 };
+    const more = countsOf(vote);
+    const key = JSON.stringify([more.first, more.second]);
+    const cell = this.#cells.get(key);
     this.#cells.set(key, {
-      ...cell,
-      firstWins: cell.firstWins + firstWins,
-      secondWins: cell.secondWins + secondWins,
-      ties: cell.ties + ties,
+      ...more,
+      firstWins: (cell?.firstWins ?? 0) + more.firstWins,
+      secondWins: (cell?.secondWins ?? 0) + more.secondWins,
+      ties: (cell?.ties ?? 0) + more.ties,
     });
     return this;
   }
@@ -61,24 +61,43 @@ export function winnerOf({ winner }: Vote): Vote["winner"] {
   );
 }
 
+/** Throws where items were given and a name is none of them. */
+export function requireItems(
+  names: readonly string[],
+  items: readonly string[] | undefined,
+  what: string,
+): void {
+  const unknown = names.find((name) => items && !items.includes(name));
+  if (unknown === undefined) return;
+  throw new RangeError(`${what} names "${unknown}", which is not among the items given.`);
+}
+
 /** A vote is on two items: none is better than itself. */
 export function requireTwo({ first, second }: Vote | Tally): void {
   if (first !== second) return;
   throw new RangeError(`"${first}" was compared with itself: a vote needs two different items.`);
 }
 
+function tallyOf(vote: Vote): Tally {
+  const winner = winnerOf(vote);
+  return {
+    first: vote.first,
+    second: vote.second,
+    firstWins: +(winner === "first"),
+    secondWins: +(winner === "second"),
+    ties: +(winner === "tie"),
+  };
+}
+
 function countsOf(vote: Vote | Tally): Required<Tally> {
-  const { first, second } = vote;
-  const winner = "winner" in vote ? winnerOf(vote) : null;
-  const counts =
-    "winner" in vote
-      ? {
-          firstWins: +(winner === "first"),
-          secondWins: +(winner === "second"),
-          ties: +(winner === "tie"),
-        }
-      : { firstWins: vote.firstWins, secondWins: vote.secondWins, ties: vote.ties ?? 0 };
+  const {
+    first,
+    second,
+    firstWins,
+    secondWins,
+    ties = 0,
+  } = "winner" in vote ? tallyOf(vote) : vote;
   requireTwo(vote);
-  requireCounts(Object.values(counts), `The votes on "${first}" and "${second}"`);
-  return { first, second, ...counts };
+  requireCounts([firstWins, secondWins, ties], `The votes on "${first}" and "${second}"`);
+  return { first, second, firstWins, secondWins, ties };
 }

@@ -1,6 +1,7 @@
 // Win rates of a blind test: the share of votes an item won, with its interval and an exact test
 // against a coin.
 
+import { addAll } from "../add-all.js";
 import { requireCounts } from "../options.js";
 import {
   type Accumulator,
@@ -71,9 +72,7 @@ export function winRates(
   votes: readonly (Vote | Tally)[],
   options: WinRateOptions = {},
 ): PairedWinRate[] {
-  const all = new WinRates(options);
-  for (const vote of votes) all.add(vote);
-  return all.result();
+  return addAll(new WinRates(options), votes).result();
 }
 
 export interface WinRatesState {
@@ -97,8 +96,7 @@ export class WinRates implements Accumulator<Vote | Tally, PairedWinRate[], WinR
 
   merge(other: WinRates): this {
     requireSameSettings(JSON.stringify(this.#options), JSON.stringify(other.#options));
-    for (const tally of other.#votes.tallies()) this.add(tally);
-    return this;
+    return addAll(this, other.#votes.tallies());
   }
 
   result(): PairedWinRate[] {
@@ -118,21 +116,18 @@ export class WinRates implements Accumulator<Vote | Tally, PairedWinRate[], WinR
   }
 
   static fromJSON({ options, tallies }: WinRatesState): WinRates {
-    const result = new WinRates(options);
-    for (const tally of tallies) result.add(tally);
-    return result;
+    return addAll(new WinRates(options), tallies);
   }
 }
 
 function winsAgainst(tallies: readonly Required<Tally>[], item: string, against: string) {
   const counts = { wins: 0, losses: 0, ties: 0 };
   for (const { first, second, firstWins, secondWins, ties } of tallies) {
-    if (first === item && second === against) add(counts, firstWins, secondWins, ties);
-    if (first === against && second === item) add(counts, secondWins, firstWins, ties);
+    const forwards = first === item && second === against;
+    if (!forwards && !(first === against && second === item)) continue;
+    counts.wins += forwards ? firstWins : secondWins;
+    counts.losses += forwards ? secondWins : firstWins;
+    counts.ties += ties;
   }
   return counts;
-}
-
-function add(to: Required<Wins>, wins: number, losses: number, ties: number): void {
-  Object.assign(to, { wins: to.wins + wins, losses: to.losses + losses, ties: to.ties + ties });
 }

@@ -1,7 +1,7 @@
 // CLIPScore (Hessel et al., 2021): how well a caption fits an image, by the cosine of their
 // embeddings from one CLIP model: 2.5 · max(cos, 0), averaged over the pairs.
 
-import { type Matrix, type Rows, toMatrix } from "../linalg/index.js";
+import { dot, rowOf, type Rows, toMatrix } from "../linalg/index.js";
 import {
   type Accumulator,
   requireSameSettings,
@@ -10,7 +10,7 @@ import {
   undecided,
 } from "../result.js";
 import { exactSum } from "../exact-sum.js";
-import { jackknifeInterval } from "../jackknife.js";
+import { jackknifed, meanOf } from "../jackknife.js";
 
 export interface ClipScoreOptions {
   /** `torchmetrics`: the mean of 100 · cos, made 0 if negative. */
@@ -59,7 +59,7 @@ export class ClipScore implements Accumulator<CaptionedImages, ClipScoreResult, 
           `${y.rows} text embeddings of ${y.columns}: give one caption an image, from one model.`,
       );
     }
-    for (let i = 0; i < x.rows; i++) this.#cosines.push(cosine(row(x, i), row(y, i)));
+    for (let i = 0; i < x.rows; i++) this.#cosines.push(cosine(rowOf(x, i), rowOf(y, i)));
     return this;
   }
 
@@ -81,9 +81,8 @@ export class ClipScore implements Accumulator<CaptionedImages, ClipScoreResult, 
     const { compat = "paper" } = this.#options;
     const scores = cosines.map((c) => (compat === "paper" ? 2.5 * Math.max(c, 0) : 100 * c));
     const value = Math.max(0, exactSum(scores) / scores.length);
-    const rows = scores.map((s) => [s, 1]);
-    const interval = jackknifeInterval({ rows, score: ([s, n]) => s! / n! }, value, [0, Infinity]);
-    return { value, parts: { cosines }, ...(interval && { interval }), ...about };
+    const interval = jackknifed(meanOf(scores), value, [0, Infinity]);
+    return { value, parts: { cosines }, ...interval, ...about };
   }
 
   toJSON(): ClipScoreState {
@@ -102,15 +101,7 @@ export class ClipScore implements Accumulator<CaptionedImages, ClipScoreResult, 
   }
 }
 
-function row({ columns, data }: Matrix, i: number): Float64Array {
-  return data.subarray(i * columns, (i + 1) * columns);
-}
-
 function cosine(a: Float64Array, b: Float64Array): number | null {
   const lengths = dot(a, a) * dot(b, b);
   return lengths === 0 ? null : dot(a, b) / Math.sqrt(lengths);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 }

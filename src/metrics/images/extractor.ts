@@ -2,7 +2,7 @@
 // One interface for all; its `id` goes into every signature, so that two scores are compared only
 // if one network with one set of weights made the features.
 
-import { type Matrix, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
+import { type Matrix, rowOf, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
 
 /** The last layer of a classifier: it names classes from features that are there already. */
 export interface ClassHead {
@@ -76,9 +76,7 @@ export function cached<Item>(
       const missing = batch.filter((item) => cache.get(keyOf(item)) === undefined);
       if (missing.length > 0) {
         const made = checked(await extractor.embed(missing), missing.length, extractor);
-        missing.forEach((item, i) =>
-          cache.set(keyOf(item), made.data.slice(i * dimension, (i + 1) * dimension)),
-        );
+        missing.forEach((item, i) => cache.set(keyOf(item), rowOf(made, i).slice()));
       }
       return batch.map((item) => cache.get(keyOf(item)) ?? []);
     },

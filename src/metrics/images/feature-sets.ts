@@ -2,7 +2,16 @@
 // it keeps the rows of both sides. Results do not depend on the order in which they came, since
 // rows are sorted before anything is drawn from them.
 
-import { type Matrix, requireDimension, type Rows, toMatrix, zeroMatrix } from "../linalg/index.js";
+import {
+  compareRows,
+  type Matrix,
+  requireDimension,
+  rowOf,
+  rowsOf,
+  toMatrix,
+  zeroMatrix,
+} from "../linalg/index.js";
+import { requirePlaces } from "../options.js";
 import { type Accumulator, requireSameSettings, type Settings, signature } from "../result.js";
 import type { FeaturePair } from "./fid.js";
 
@@ -33,8 +42,8 @@ export abstract class FeatureSets<Options, Outcome> implements Accumulator<
   /** Takes a batch of one side, or of both. */
   add({ real, generated }: Partial<FeaturePair>): this {
     const more = {
-      real: rowsOf(real ?? [], "real"),
-      generated: rowsOf(generated ?? [], "generated"),
+      real: rowsOf(toMatrix(real ?? [], "real features")),
+      generated: rowsOf(toMatrix(generated ?? [], "generated features")),
     };
     const lengths = [...this.#all(), ...more.real, ...more.generated].map((row) => row.length);
     for (const length of lengths) requireDimension(length, lengths[0]!);
@@ -71,38 +80,23 @@ const SIDES = ["real", "generated"] as const;
 
 /** The rows in an order that depends on nothing but their numbers. */
 export function sortedRows(rows: Matrix): Matrix {
-  const { columns, data } = rows;
-  const order = Array.from({ length: rows.rows }, (_, i) => i * columns).sort((a, b) => {
-    let j = 0;
-    while (j < columns - 1 && data[a + j] === data[b + j]) j++;
-    return data[a + j]! - data[b + j]!;
-  });
-  const sorted = zeroMatrix(rows.rows, columns);
-  order.forEach((from, i) => sorted.data.set(data.subarray(from, from + columns), i * columns));
-  return sorted;
+  const views = Array.from({ length: rows.rows }, (_, i) => rowOf(rows, i));
+  return stack(views.sort(compareRows), rows.columns);
 }
 
 /** Some of the rows, by number. */
-export function takeRows({ columns, rows, data }: Matrix, indices: ArrayLike<number>): Matrix {
-  requireRows(indices, rows);
-  const taken = zeroMatrix(indices.length, columns);
-  for (let i = 0; i < indices.length; i++) {
-    const from = indices[i]! * columns;
-    taken.data.set(data.subarray(from, from + columns), i * columns);
-  }
-  return taken;
+export function takeRows(matrix: Matrix, indices: ArrayLike<number>): Matrix {
+  requireRows(indices, matrix.rows);
+  return stack(
+    Array.from(indices, (i) => rowOf(matrix, i)),
+    matrix.columns,
+  );
 }
 
 /** The same row numbers, or an error where one names no row. */
 export function requireRows(indices: ArrayLike<number>, rows: number): ArrayLike<number> {
-  const bad = Array.from(indices).find((i) => !(Number.isInteger(i) && i >= 0 && i < rows));
-  if (bad === undefined) return indices;
-  throw new RangeError(`A subset names row ${bad}, but the rows are 0 to ${rows - 1}.`);
-}
-
-function rowsOf(rows: Rows, what: string): Float64Array[] {
-  const { rows: n, columns, data } = toMatrix(rows, `${what} features`);
-  return Array.from({ length: n }, (_, i) => data.slice(i * columns, (i + 1) * columns));
+  requirePlaces(indices, rows, "A subset", "row");
+  return indices;
 }
 
 function stack(rows: readonly Float64Array[], columns: number): Matrix {

@@ -4,13 +4,15 @@
 import {
   Covariance,
   type CovarianceState,
+  dot,
   type Matrix,
   requireDimension,
   type Rows,
   toMatrix,
 } from "../linalg/index.js";
-import { type Accumulator, type Result, signature, undecided } from "../result.js";
+import { type Accumulator, requireSameSettings, type Result, signature } from "../result.js";
 import { type FrechetParts, gaussianDistance, type GaussianSide } from "./frechet.js";
+import { tooFewSamples } from "./sample-sizes.js";
 
 export interface FidParts extends FrechetParts {
   readonly real: number;
@@ -75,12 +77,7 @@ export class Fid implements Accumulator<
   }
 
   merge(other: Fid): this {
-    if (this.#options.extractor !== other.#options.extractor) {
-      throw new Error(
-        `Cannot merge FID of extractor "${this.#options.extractor}" with FID of ` +
-          `"${other.#options.extractor}".`,
-      );
-    }
+    requireSameSettings(JSON.stringify(this.#options), JSON.stringify(other.#options));
     this.#requireDimension(other.#real, other.#generated);
     this.#real = merged(this.#real, other.#real);
     this.#generated = merged(this.#generated, other.#generated);
@@ -98,10 +95,8 @@ export class Fid implements Accumulator<
     };
     const about = { n: real + generated, signature: signature("fid", settings) };
     if (!this.#real || !this.#generated || real < 2 || generated < 2) {
-      const message =
-        "FID needs 2 samples a side for a covariance; " +
-        `${real} real and ${generated} generated came.`;
-      return undecided("too-few-samples", message, about);
+      const need = "FID needs 2 samples a side for a covariance";
+      return tooFewSamples(need, real, generated, about);
     }
     const { value, parts } = gaussianDistance(
       sideOfSamples(this.#real),
@@ -146,11 +141,5 @@ function merged(mine: Covariance | undefined, other: Covariance | undefined) {
 
 function sideOfSamples(samples: Covariance): GaussianSide {
   const factor = samples.factor();
-  return { mean: samples.mean(), factor, trace: squareSum(factor) };
-}
-
-function squareSum({ data }: Matrix): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! * data[i]!;
-  return sum;
+  return { mean: samples.mean(), factor, trace: dot(factor.data, factor.data) };
 }

@@ -1,7 +1,7 @@
 // Inception Score (Salimans et al., 2016): exp of the mean KL divergence between each image's class
 // probabilities and their average, as mean and spread over splits. It never sees a real image.
 
-import { type Matrix, type Rows, toMatrix } from "../linalg/index.js";
+import { type Matrix, rowOf, type Rows, rowsOf, toMatrix } from "../linalg/index.js";
 import { requireWhole } from "../options.js";
 import {
   type Accumulator,
@@ -65,12 +65,13 @@ export class InceptionScore implements Accumulator<
   }
 
   add(logits: Rows): this {
-    const { rows, columns, data } = toMatrix(logits, "logits");
+    const more = toMatrix(logits, "logits");
+    const { rows, columns } = more;
     const classes = this.#logits[0]?.length ?? columns;
     if (rows > 0 && columns !== classes) {
       throw new RangeError(`Logits of ${columns} classes came after ones of ${classes}.`);
     }
-    for (let i = 0; i < rows; i++) this.#logits.push(data.slice(i * columns, (i + 1) * columns));
+    for (const row of rowsOf(more)) this.#logits.push(row);
     return this;
   }
 
@@ -166,8 +167,8 @@ function splitScore(
   return Math.exp(mean(divergences));
 }
 
-function logSoftmax({ columns, data }: Matrix, row: number): Float64Array {
-  const x = data.subarray(row * columns, (row + 1) * columns);
+function logSoftmax(logits: Matrix, row: number): Float64Array {
+  const x = rowOf(logits, row);
   const most = x.reduce((a, b) => Math.max(a, b), -Infinity);
   const total = Math.log(x.reduce((acc, l) => acc + Math.exp(l - most), 0));
   return x.map((l) => l - most - total);

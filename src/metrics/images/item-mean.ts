@@ -1,9 +1,9 @@
 // The accumulator of metrics that score one pair of images (or one caption) at a time: their mean
 // over all pairs, with the jackknife's interval.
 
-import type { Defined, Undecided } from "../result.js";
+import type { Defined, Settings, Undecided } from "../result.js";
 import { type RowState, RowAccumulator } from "../rows.js";
-import type { Settings } from "../result.js";
+import { rangeOf } from "../statistics/summary.js";
 
 /** The lowest and highest score of an item. */
 export interface MeanParts {
@@ -44,8 +44,7 @@ export class ItemMean<Item, Options> extends RowAccumulator<Item, MeanParts, Opt
 
   protected parts(_sums: readonly number[], rows: readonly (readonly number[])[]): MeanParts {
     const scores = rows.map(([score, , infinite]) => (infinite ? Infinity : score!));
-    const least = scores.reduce((a, b) => Math.min(a, b), Infinity);
-    return { least, most: scores.reduce((a, b) => Math.max(a, b), -Infinity) };
+    return rangeOf(scores);
   }
 
   protected settings(): Settings {

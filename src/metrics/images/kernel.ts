@@ -1,7 +1,15 @@
 // Kernels on feature vectors and the maximum mean discrepancy (Gretton et al., 2012), whose
 // estimate with the cubic kernel is KID. Kernel values are summed tile by tile, never kept.
 
-import { addRowProducts, type Matrix, rowProducts, zeroMatrix } from "../linalg/index.js";
+import {
+  addRowProducts,
+  type Matrix,
+  rowProducts,
+  squaredNorms,
+  TILE,
+  tileOf,
+  zeroMatrix,
+} from "../linalg/index.js";
 import { requirePositive } from "../options.js";
 import { takeRows } from "./feature-sets.js";
 
@@ -114,15 +122,13 @@ function discrepancyFromSums(x: Within, y: Within, mixed: KernelSums): Discrepan
   return { unbiased, biased, uStatistic };
 }
 
-const TILE = 192; // rows a side: the tile of inner products stays in cache
-
 function kernelSums(x: Matrix, y: Matrix, options: KernelOptions): KernelSums {
   const kernel = kernelOf(x, y, options);
   const same = x === y;
   let [all, diagonal] = [0, 0];
   for (let i = 0; i < x.rows; i += TILE) {
     for (let j = same ? i : 0; j < y.rows; j += TILE) {
-      const products = rowProducts(slice(x, i), slice(y, j));
+      const products = rowProducts(tileOf(x, i), tileOf(y, j));
       const tile = tileSums(products, kernel, i, j);
       all += same && j > i ? 2 * tile.all : tile.all;
       diagonal += tile.diagonal;
@@ -163,15 +169,4 @@ function kernelOf(x: Matrix, y: Matrix, options: KernelOptions): Kernel {
     };
   }
   return (product) => (product * gamma + coefficient) ** degree;
-}
-
-function squaredNorms({ rows, columns, data }: Matrix): Float64Array {
-  return Float64Array.from({ length: rows }, (_, i) =>
-    data.subarray(i * columns, (i + 1) * columns).reduce((sum, x) => sum + x * x, 0),
-  );
-}
-
-function slice({ rows, columns, data }: Matrix, from: number): Matrix {
-  const to = Math.min(rows, from + TILE);
-  return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
 }

@@ -4,7 +4,7 @@
 
 import { type Matrix, toMatrix } from "../linalg/index.js";
 import { requireWhole } from "../options.js";
-import { type Result, type Settings, signature, undecided } from "../result.js";
+import type { Result, Settings } from "../result.js";
 import { randomSubset, seededRandom } from "../statistics/random.js";
 import { mean, standardDeviation } from "../statistics/summary.js";
 import { FeatureSets, type FeatureSetsState, requireRows, sortedRows } from "./feature-sets.js";
@@ -15,6 +15,7 @@ import {
   type KernelOptions,
   subsetDiscrepancies,
 } from "./kernel.js";
+import { aboutSets, tooFewSamples } from "./sample-sizes.js";
 
 export interface KidOptions extends KernelOptions {
   readonly subsets?: number;
@@ -50,8 +51,7 @@ export function maximumMeanDiscrepancy(
   options: KernelOptions = {},
 ): Result<Discrepancy, "too-few-samples"> {
   const [x, y] = [toMatrix(real, "real features"), toMatrix(generated, "generated features")];
-  const settings = { n: `${x.rows}/${y.rows}`, d: x.columns, ...kernelSettings(options) };
-  const about = { n: x.rows + y.rows, signature: signature("mmd2", settings) };
+  const about = aboutSets("mmd2", x, y, kernelSettings(options));
   if (x.rows < 2 || y.rows < 2) return tooFew(x, y, about);
   const parts = discrepancy(x, y, options);
   return { value: parts.unbiased, parts, ...about };
@@ -78,9 +78,7 @@ export class Kid extends FeatureSets<KidOptions, KidResult> {
   protected measure(real: Matrix, generated: Matrix): KidResult {
     const { subsetSize = 1000, subsetIndices: given } = this.options;
     const size = given?.real[0]?.length ?? Math.min(subsetSize, real.rows, generated.rows);
-    const sizes = { n: `${real.rows}/${generated.rows}`, d: real.columns };
-    const settings = { ...sizes, ...this.settings(), m: size };
-    const about = { n: real.rows + generated.rows, signature: signature("kid", settings) };
+    const about = aboutSets("kid", real, generated, { ...this.settings(), m: size });
     if (size < 2) return tooFew(real, generated, about);
     const [x, y] = given ? [real, generated] : [sortedRows(real), sortedRows(generated)];
     const subsets = subsetsOf(x, y, size, this.options);
@@ -130,7 +128,5 @@ function kernelSettings(options: KernelOptions): Record<string, string | number>
 }
 
 function tooFew(x: Matrix, y: Matrix, about: { n: number; signature: string }) {
-  const message =
-    "A discrepancy needs 2 samples a side; " + `${x.rows} real and ${y.rows} generated came.`;
-  return undecided("too-few-samples", message, about);
+  return tooFewSamples("A discrepancy needs 2 samples a side", x.rows, y.rows, about);
 }

@@ -2,7 +2,14 @@
 // to drop modes (Srivastava et al., 2017; Lin et al., 2018): each sample goes to its nearest centre
 // and is of high quality within a few standard deviations of it.
 
-import { type Matrix, requireSameColumns, type Rows, toMatrix } from "../linalg/index.js";
+import {
+  type Matrix,
+  requireSameColumns,
+  type Rows,
+  rowsOf,
+  squaredDistance,
+  toMatrix,
+} from "../linalg/index.js";
 import { requirePositive } from "../options.js";
 import {
   type Accumulator,
@@ -11,7 +18,6 @@ import {
   signature,
   undecided,
 } from "../result.js";
-import { squaredDistance } from "./nearest.js";
 
 export interface ModeCoverageOptions {
   /** The standard deviation of every mode. */
@@ -110,11 +116,9 @@ export class ModeCoverage implements Accumulator<Rows, ModeCoverageResult, ModeC
   }
 
   toJSON(): ModeCoverageState {
-    const { rows, columns, data } = this.#centers;
-    const center = (m: number) => [...data.subarray(m * columns, (m + 1) * columns)];
     return {
       options: this.#options,
-      centers: Array.from({ length: rows }, (_, m) => center(m)),
+      centers: rowsOf(this.#centers).map((center) => [...center]),
       counts: [...this.#counts],
       highQualityCounts: [...this.#high],
     };

@@ -2,9 +2,16 @@
 // tell which pairs may be near enough to matter; only those are measured, by squared differences,
 // so that equal vectors are at distance 0 exactly and ties stay ties.
 
-import { type Matrix, rowProducts } from "../linalg/index.js";
-
-const TILE = 192; // rows a side
+import {
+  centred,
+  type Matrix,
+  rowOf,
+  rowProducts,
+  squaredDistance,
+  squaredNorms,
+  TILE,
+  tileOf,
+} from "../linalg/index.js";
 
 /** How far anybody asks: a pair matters if it is within the limit of either of its rows. */
 export interface Limits {
@@ -20,16 +27,17 @@ export function eachNearPair(
   visit: (i: number, j: number, distance: number) => void,
 ): void {
   const same = a === b;
-  const centre = b.rows > 0 ? b.data.slice(0, b.columns) : new Float64Array(b.columns);
-  const [x, y] = [shifted(a, centre), shifted(b, centre)];
+  // About a centre: near zero, less is lost to rounding.
+  const [x, y] = [centred(a, rowOf(b, 0)), centred(b, rowOf(b, 0))];
+  const [xx, yy] = [squaredNorms(x), squaredNorms(y)];
   const slack = 4 * (a.columns + 4) * Number.EPSILON; // of the inner products' rounding
   for (let i0 = 0; i0 < a.rows; i0 += TILE) {
     for (let j0 = same ? i0 : 0; j0 < b.rows; j0 += TILE) {
-      const products = rowProducts(rowsFrom(x.matrix, i0), rowsFrom(y.matrix, j0));
+      const products = rowProducts(tileOf(x, i0), tileOf(y, j0));
       for (let i = i0, at = 0; i < i0 + products.rows; i++) {
         for (let j = j0; j < j0 + products.columns; j++, at++) {
           if (same && j <= i) continue;
-          const size = x.squares[i]! + y.squares[j]!;
+          const size = xx[i]! + yy[j]!;
           const least = size - 2 * products.data[at]! - slack * size;
           if (least > ofA[i]! && least > ofB[j]!) continue;
           visit(i, j, squaredDistance(a, b, i, j));
@@ -37,17 +45,6 @@ export function eachNearPair(
       }
     }
   }
-}
-
-/** |aᵢ - bⱼ|², the same to the last bit whichever of the two comes first. */
-export function squaredDistance(a: Matrix, b: Matrix, i: number, j: number): number {
-  const shift = j * b.columns - i * a.columns;
-  let sum = 0;
-  for (let p = i * a.columns; p < (i + 1) * a.columns; p++) {
-    const difference = a.data[p]! - b.data[p + shift]!;
-    sum += difference * difference;
-  }
-  return sum;
 }
 
 /** For each row the squared distance to its k-th nearest other row; needs more than k rows. */
@@ -66,21 +63,4 @@ export function neighbourRadii(rows: Matrix, k: number): Float64Array {
     offer(j, distance);
   });
   return radii;
-}
-
-/** The rows about a centre, and their squared lengths: near zero, less is lost to rounding. */
-function shifted(rows: Matrix, centre: Float64Array) {
-  const d = rows.columns;
-  const matrix = { ...rows, data: rows.data.map((x, at) => x - centre[at % d]!) };
-  const squares = Float64Array.from({ length: rows.rows }, (_, i) => {
-    let sum = 0;
-    for (let p = i * d; p < i * d + d; p++) sum += matrix.data[p]! * matrix.data[p]!;
-    return sum;
-  });
-  return { matrix, squares };
-}
-
-function rowsFrom({ rows, columns, data }: Matrix, from: number): Matrix {
-  const to = Math.min(rows, from + TILE);
-  return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
 }

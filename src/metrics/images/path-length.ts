@@ -2,7 +2,8 @@
 // along its latent space. For pairs of latents, a place t on the path between them and a small
 // step: E[ distance(G(z(t)), G(z(t + ε))) / ε² ], the lowest and highest hundredth left out.
 
-import { jackknifeInterval } from "../jackknife.js";
+import { dot } from "../linalg/index.js";
+import { jackknifed } from "../jackknife.js";
 import { type Result, signature, undecided } from "../result.js";
 import { meanStatistics } from "../statistics/bootstrap.js";
 import { randomNormals, type Random, seededRandom } from "../statistics/random.js";
@@ -54,8 +55,8 @@ export async function pathLength<Output>(
   const kept = perPath.filter((x) => x >= low && x <= high);
   const parts = { standardDeviation: standardDeviation(kept, 0), perPath, kept: kept.length };
   const value = mean(kept);
-  const interval = jackknifeInterval(meanStatistics(kept), value, [0, Infinity]);
-  return { value, parts, ...(interval && { interval }), ...about };
+  const interval = jackknifed(meanStatistics(kept), value, [0, Infinity]);
+  return { value, parts, ...interval, ...about };
 }
 
 async function someLengths<Output>(
@@ -100,7 +101,7 @@ export function lerp(a: Float64Array, b: Float64Array, t: number): Float64Array 
 /** The way from a to b along the unit sphere, both brought to length 1 first. */
 export function slerp(a: Float64Array, b: Float64Array, t: number): Float64Array {
   const [from, to] = [unit(a), unit(b)];
-  const cosine = from.reduce((sum, x, i) => sum + x * to[i]!, 0);
+  const cosine = dot(from, to);
   const angle = t * Math.acos(Math.min(1, Math.max(-1, cosine)));
   const across = unit(to.map((x, i) => x - cosine * from[i]!));
   return unit(from.map((x, i) => x * Math.cos(angle) + across[i]! * Math.sin(angle)));

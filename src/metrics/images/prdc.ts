@@ -2,15 +2,16 @@
 // (Naeem et al., 2020): is what was generated real-looking, and is all that is real generated?
 // A ball around each vector reaches to its k-th neighbour; the names ask who lies in whose balls.
 
-import { jackknifeInterval } from "../jackknife.js";
+import { jackknifed, jackknifeInterval } from "../jackknife.js";
 import type { Matrix } from "../linalg/index.js";
 import { requireWhole } from "../options.js";
-import { type Interval, type Result, type Settings, signature, undecided } from "../result.js";
+import type { Interval, Result, Settings } from "../result.js";
 import { proportionInterval } from "../statistics/proportion.js";
 import { FeatureSets, type FeatureSetsState } from "./feature-sets.js";
 import type { FeaturePair } from "./fid.js";
 import { eachNearPair, neighbourRadii } from "./nearest.js";
 import { harmonicMean, type InsideCounts, prdcStatistics, type Share } from "./prdc-items.js";
+import { aboutSets, tooFewSamples } from "./sample-sizes.js";
 
 export interface PrdcOptions {
   /** The neighbour that sets a ball's radius, the vector itself not counted. */
@@ -60,14 +61,10 @@ export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
 
   protected measure(real: Matrix, generated: Matrix): PrdcResult {
     const { nearestK: k = 5 } = this.options;
-    const sizes = { n: `${real.rows}/${generated.rows}`, d: real.columns };
-    const settings = { ...sizes, ...this.settings() };
-    const about = { n: real.rows + generated.rows, signature: signature("prdc", settings) };
+    const about = aboutSets("prdc", real, generated, this.settings());
     if (real.rows <= k || generated.rows <= k) {
-      const message =
-        `The ${k}-th neighbour needs ${k + 1} samples a side; ` +
-        `${real.rows} real and ${generated.rows} generated came.`;
-      return undecided("too-few-samples", message, about);
+      const need = `The ${k}-th neighbour needs ${k + 1} samples a side`;
+      return tooFewSamples(need, real.rows, generated.rows, about);
     }
     const counts = insideCounts(real, generated, k);
     const found = shares(counts, k);
@@ -79,8 +76,8 @@ export class Prdc extends FeatureSets<PrdcOptions, PrdcResult> {
       coverage: wilson(found.coverage, real.rows),
     };
     const value = harmonicMean(found.precision, found.recall);
-    const interval = jackknifeInterval(of.value, value, [0, 1]);
-    return { value, parts: { ...found, intervals }, ...(interval && { interval }), ...about };
+    const interval = jackknifed(of.value, value, [0, 1]);
+    return { value, parts: { ...found, intervals }, ...interval, ...about };
   }
 
   protected settings(): Settings {

@@ -43,40 +43,32 @@ export function filterInside(plane: Plane, window: Float64Array): Plane {
 }
 
 /** The plane with `border` more pixels a side, mirrored without repeating the edge. */
-export function reflectBorder(plane: Plane, border: number): Plane {
-  const { height, width, data } = plane;
-  const [h, w] = [height + 2 * border, width + 2 * border];
+export function reflectBorder({ height, width, data }: Plane, border: number): Plane {
   const mirror = (i: number, size: number) => (i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i);
-  const result = new Float64Array(h * w);
-  for (let y = 0; y < h; y++) {
-    const from = mirror(y - border, height) * width;
-    for (let x = 0; x < w; x++) result[y * w + x] = data[from + mirror(x - border, width)]!;
-  }
-  return { height: h, width: w, data: result };
+  return planeOf(height + 2 * border, width + 2 * border, (y, x) => {
+    return data[mirror(y - border, height) * width + mirror(x - border, width)]!;
+  });
 }
 
 /** The plane without `border` pixels a side. */
-export function crop(plane: Plane, border: number): Plane {
-  const h = Math.max(0, plane.height - 2 * border);
-  const w = Math.max(0, plane.width - 2 * border);
-  const data = new Float64Array(h * w);
-  for (let y = 0; y < h; y++) {
-    const from = (y + border) * plane.width + border;
-    data.set(plane.data.subarray(from, from + w), y * w);
-  }
-  return { height: h, width: w, data };
+export function crop({ height, width, data }: Plane, border: number): Plane {
+  const [h, w] = [height, width].map((size) => Math.max(0, size - 2 * border));
+  return planeOf(h!, w!, (y, x) => data[(y + border) * width + border + x]!);
 }
 
 /** Means of 2 × 2 blocks; an odd last row or column is dropped. */
 export function halve({ height, width, data }: Plane): Plane {
-  const [h, w] = [height >> 1, width >> 1];
-  const result = new Float64Array(h * w);
-  for (let y = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) {
-      const at = 2 * y * width + 2 * x;
-      result[y * w + x] =
-        (data[at]! + data[at + 1]! + data[at + width]! + data[at + width + 1]!) / 4;
-    }
+  return planeOf(height >> 1, width >> 1, (y, x) => {
+    const at = 2 * y * width + 2 * x;
+    return (data[at]! + data[at + 1]! + data[at + width]! + data[at + width + 1]!) / 4;
+  });
+}
+
+/** A plane from what stands at row y, column x. */
+function planeOf(height: number, width: number, at: (y: number, x: number) => number): Plane {
+  const data = new Float64Array(height * width);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data[y * width + x] = at(y, x);
   }
-  return { height: h, width: w, data: result };
+  return { height, width, data };
 }

@@ -1,4 +1,5 @@
 export * from "./matrix.js";
+export * from "./rows.js";
 export * from "./product.js";
 export * from "./moments.js";
 export * from "./covariance.js";

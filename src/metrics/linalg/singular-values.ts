@@ -64,36 +64,25 @@ function clearZero(
   for (let i = end; i >= start; i--) {
     if (Math.abs(d[i]!) > tiny * 2 ** -10) continue;
     d[i] = 0;
-    if (i === end) clearLastColumn(d, e, start, end);
-    else clearRow(d, e, i, end);
+    rotateOut(d, e, i, i === end ? start : end); // its column if it is the last, its row else
     return true;
   }
   return false;
 }
 
-function clearRow(d: Float64Array, e: Float64Array, at: number, end: number): void {
-  let bulge = e[at]!;
-  e[at] = 0;
-  for (let k = at + 1; k <= end && bulge !== 0; k++) {
+/** Rotates the entry between `from` and the next place away, towards `to`, where it ends. */
+function rotateOut(d: Float64Array, e: Float64Array, from: number, to: number): void {
+  const step = Math.sign(to - from);
+  const beside = Math.min(0, step); // e[k + beside] lies between k and k + step
+  let bulge = e[from + beside]!;
+  e[from + beside] = 0;
+  for (let k = from + step; bulge !== 0; k += step) {
     const r = Math.hypot(d[k]!, bulge);
     const [c, s] = [d[k]! / r, -bulge / r];
     d[k] = r;
-    if (k === end) break;
-    bulge = s * e[k]!;
-    e[k]! *= c;
-  }
-}
-
-function clearLastColumn(d: Float64Array, e: Float64Array, start: number, end: number): void {
-  let bulge = e[end - 1]!;
-  e[end - 1] = 0;
-  for (let k = end - 1; k >= start && bulge !== 0; k--) {
-    const r = Math.hypot(d[k]!, bulge);
-    const [c, s] = [d[k]! / r, -bulge / r];
-    d[k] = r;
-    if (k === start) break;
-    bulge = s * e[k - 1]!;
-    e[k - 1]! *= c;
+    if (k === to) break;
+    bulge = s * e[k + beside]!;
+    e[k + beside]! *= c;
   }
 }
 

@@ -1,7 +1,8 @@
 // Eigenvalues and vectors of a symmetric matrix: Householder reduction to tridiagonal form, then
 // QL with implicit shifts (Bowdler, Martin, Reinsch & Wilkinson, 1968). O(n³).
 
-import { type Matrix, zeroMatrix } from "./matrix.js";
+import { type Matrix, transpose, zeroMatrix } from "./matrix.js";
+import { dot } from "./rows.js";
 
 /** A = Σ values[k] · vectors[k] vectors[k]ᵀ. */
 export interface SymmetricEigen {
@@ -63,7 +64,7 @@ function tridiagonalize(a: Matrix): Tridiagonal {
     reflectColumns(basis.data, n, k + 1, v, scale);
   }
   const diagonal = Float64Array.from({ length: n }, (_, i) => t[i * n + i]!);
-  return { diagonal, below, basis: transposed(basis) };
+  return { diagonal, below, basis: transpose(basis) };
 }
 
 /** T ← H T H on rows and columns from `first`, H = I - scale v vᵀ. */
@@ -80,7 +81,7 @@ function reflectBothSides(
     for (let j = first; j < n; j++) sum += t[i * n + j]! * v[j]!;
     p[i] = scale * sum;
   }
-  const half = (scale / 2) * p.reduce((sum, x, i) => sum + x * v[i]!, 0);
+  const half = (scale / 2) * dot(p, v);
   for (let i = first; i < n; i++) p[i]! -= half * v[i]!;
   for (let i = first; i < n; i++) {
     for (let j = first; j < n; j++) t[i * n + j]! -= v[i]! * p[j]! + p[i]! * v[j]!;
@@ -101,12 +102,6 @@ function reflectColumns(
     const step = scale * sum;
     for (let j = first; j < n; j++) q[i * n + j]! -= step * v[j]!;
   }
-}
-
-function transposed({ rows: n, data }: Matrix): Matrix {
-  const result = zeroMatrix(n, n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) result.data[j * n + i] = data[i * n + j]!;
-  return result;
 }
 
 /** Runs QL steps until entry k of the diagonal is an eigenvalue. */

@@ -1,9 +1,9 @@
 // Bootstrap intervals of any metric that is a function of column sums over its items.
 // Percentile and BCa as in Efron & Tibshirani (1993), chapters 13 and 14.
 
-import { requireWhole } from "../options.js";
+import { requirePlaces, requireWhole } from "../options.js";
 import { type ItemStatistics, type Result, signature, undecided } from "../result.js";
-import { sumRows } from "../jackknife.js";
+import { leaveOneOut, meanOf, sumRows } from "../jackknife.js";
 import { normalCumulative, normalQuantile } from "./distributions.js";
 import { randomIntegers, seededRandom } from "./random.js";
 import { ascending, mean, quantile, standardDeviation, sumInLanes } from "./summary.js";
@@ -91,10 +91,7 @@ export function meanStatistics(values: ArrayLike<number>): ItemStatistics {
   if (odd >= 0) {
     throw new RangeError(`Item ${odd} scores ${values[odd]}, and only finite numbers have a mean.`);
   }
-  return {
-    rows: Array.from(values, (x) => [x, 1]),
-    score: ([total, count]) => total! / count!,
-  };
+  return meanOf(values);
 }
 
 /** The scores of all resamples, in the order drawn. */
@@ -127,14 +124,18 @@ export function* resampleRows(n: number, options: Resampling = {}): Generator<Ar
   const count = indices?.length ?? resamples;
   requireWhole(count, "resamples");
   if (indices) {
-    indices.forEach((row, i) => requireIndices(row, i, n));
+    indices.forEach((row, i) => {
+      if (row.length === 0) throw new RangeError(`Resample ${i} names no item at all.`);
+      requirePlaces(row, n, `Resample ${i}`, "item");
+    });
     return yield* indices;
   }
   const random = seededRandom(seed);
   for (let i = 0; i < resamples; i++) yield randomIntegers(random, n, n);
 }
 
-function addRow(sums: number[], row: readonly number[]): void {
+/** Adds a row to sums, column by column. */
+export function addRow(sums: number[], row: readonly number[]): void {
   for (let j = 0; j < sums.length; j++) sums[j]! += row[j]!;
 }
 
@@ -149,14 +150,13 @@ function correctionOf(
   scores: Float64Array,
   { ties = "strict" }: BootstrapOptions,
 ): Correction | null {
-  const total = sumRows(items.rows);
   // Summed as the resamples are, so that one that holds every item once ties with it.
   const estimate = items.score(adderOf(items)([...items.rows.keys()]));
   const below = scores.filter((x) => x < estimate).length;
   const equal = ties === "half" ? scores.filter((x) => x === estimate).length / 2 : 0;
   const bias = normalQuantile((below + equal) / scores.length);
   if (!Number.isFinite(bias)) return null;
-  const left = items.rows.map((row) => items.score(total.map((x, j) => x - row[j]!)));
+  const left = leaveOneOut(items);
   const centre = mean(left);
   const cubes = left.reduce((sum, x) => sum + (centre - x) ** 3, 0);
   const squares = left.reduce((sum, x) => sum + (centre - x) ** 2, 0);
@@ -167,11 +167,4 @@ function correctionOf(
 function corrected(p: number, { bias, acceleration }: Correction): number {
   const z = bias + normalQuantile(p);
   return normalCumulative(bias + z / (1 - acceleration * z));
-}
-
-function requireIndices(row: ArrayLike<number>, at: number, n: number): void {
-  if (row.length === 0) throw new RangeError(`Resample ${at} names no item at all.`);
-  const bad = Array.from(row).find((i) => !(Number.isInteger(i) && i >= 0 && i < n));
-  if (bad === undefined) return;
-  throw new RangeError(`Resample ${at} names item ${bad}, but the items are 0 to ${n - 1}.`);
 }

@@ -9,7 +9,7 @@ import {
   undecided,
 } from "../result.js";
 import { sumRows } from "../jackknife.js";
-import { NOT_FINITE, resampledScores, type Resampling } from "./bootstrap.js";
+import { addRow, NOT_FINITE, resampledScores, type Resampling } from "./bootstrap.js";
 import { seededRandom } from "./random.js";
 import { ascending, mean, quantile } from "./summary.js";
 
@@ -108,10 +108,8 @@ function swappedDifference({ baseline, system }: Pair, row: ArrayLike<number | b
   baseline.rows.forEach((first, i) => {
     const second = system.rows[i]!;
     const [toA, toB] = row[i] ? [second, first] : [first, second];
-    for (let j = 0; j < width; j++) {
-      a[j]! += toA[j]!;
-      b[j]! += toB[j]!;
-    }
+    addRow(a, toA!);
+    addRow(b, toB!);
   });
   return system.score(b) - baseline.score(a);
 }

@@ -33,6 +33,22 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
 }
 
+/** The least and the greatest of any number of values: too many for arguments. */
+export function rangeOf(values: readonly number[]): { least: number; most: number } {
+  const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+  return { least, most: values.reduce((a, b) => Math.max(a, b), -Infinity) };
+}
+
+/** log(sum(exp(values))) without overflow. */
+export function logSumExp(values: ArrayLike<number>): number {
+  let max = -Infinity;
+  for (let i = 0; i < values.length; i++) max = Math.max(max, values[i]!);
+  if (max === -Infinity) return -Infinity;
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += Math.exp(values[i]! - max);
+  return max + Math.log(total);
+}
+
 /** A sorted copy. */
 export function ascending(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values).sort();

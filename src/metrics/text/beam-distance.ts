@@ -15,60 +15,62 @@ export const ADD = 3;
 
 /** Distances of hypotheses of one length to one reference, in token numbers. */
 export class BeamDistance {
-  private readonly width: number;
-  private readonly costs: Int32Array; // [n + 1, width], of the hypothesis last traced
-  private readonly steps: Uint8Array;
-  private rows: readonly [Int32Array, Int32Array];
+  readonly #width: number;
+  readonly #costs: Int32Array; // [n + 1, width], of the hypothesis last traced
+  readonly #steps: Uint8Array;
+  readonly #rows: readonly [Int32Array, Int32Array];
+  readonly #reference: Int32Array;
+  readonly #length: number;
 
-  constructor(
-    private readonly reference: Int32Array,
-    private readonly length: number,
-  ) {
-    this.width = reference.length + 1;
-    this.costs = new Int32Array((length + 1) * this.width);
-    this.steps = new Uint8Array(this.costs.length);
-    this.rows = [new Int32Array(this.width), new Int32Array(this.width)];
-    for (let j = 0; j < this.width; j++) {
-      this.costs[j] = j;
-      this.steps[j] = ADD;
+  constructor(reference: Int32Array, length: number) {
+    this.#reference = reference;
+    this.#length = length;
+    this.#width = reference.length + 1;
+    this.#costs = new Int32Array((length + 1) * this.#width);
+    this.#steps = new Uint8Array(this.#costs.length);
+    this.#rows = [new Int32Array(this.#width), new Int32Array(this.#width)];
+    for (let j = 0; j < this.#width; j++) {
+      this.#costs[j] = j;
+      this.#steps[j] = ADD;
     }
   }
 
   /** Distance and the steps from start to end; `distance` below starts from this table. */
   trace(hypothesis: Int32Array): { distance: number; steps: number[] } {
-    const { width, costs } = this;
+    const [width, costs] = [this.#width, this.#costs];
     costs.fill(UNREACHED, width);
-    for (let i = 1; i <= this.length; i++) {
+    for (let i = 1; i <= this.#length; i++) {
       const above = costs.subarray((i - 1) * width, i * width);
       const row = costs.subarray(i * width, (i + 1) * width);
-      this.fill(hypothesis[i - 1]!, i, above, row, this.steps.subarray(i * width, (i + 1) * width));
+      const steps = this.#steps.subarray(i * width, (i + 1) * width);
+      this.#fill(hypothesis[i - 1]!, i, above, row, steps);
     }
-    return { distance: costs[costs.length - 1]!, steps: this.walkBack() };
+    return { distance: costs[costs.length - 1]!, steps: this.#walkBack() };
   }
 
   /** Distance of a hypothesis that agrees with the one last traced in its first `same` words. */
   distance(hypothesis: Int32Array, same: number): number {
-    const { width } = this;
-    let above: Int32Array = this.costs.subarray(same * width, (same + 1) * width);
-    for (let i = same + 1; i <= this.length; i++) {
-      const row = this.rows[i & 1]!;
+    const width = this.#width;
+    let above: Int32Array = this.#costs.subarray(same * width, (same + 1) * width);
+    for (let i = same + 1; i <= this.#length; i++) {
+      const row = this.#rows[i & 1]!;
       row.fill(UNREACHED);
-      this.fill(hypothesis[i - 1]!, i, above, row);
+      this.#fill(hypothesis[i - 1]!, i, above, row);
       above = row;
     }
     return above[width - 1]!;
   }
 
   /** One row of the table, inside the band. */
-  private fill(word: number, i: number, above: Int32Array, row: Int32Array, steps?: Uint8Array) {
-    const [first, end] = this.band(i);
+  #fill(word: number, i: number, above: Int32Array, row: Int32Array, steps?: Uint8Array) {
+    const [first, end] = this.#band(i);
     for (let j = first; j < end; j++) {
       if (j === 0) {
         row[0] = above[0]! + 1;
         if (steps) steps[0] = DROP;
         continue;
       }
-      const same = word === this.reference[j - 1];
+      const same = word === this.#reference[j - 1];
       let cost = above[j - 1]! + (same ? 0 : 1);
       let step = same ? KEEP : SUBSTITUTE;
       if (above[j]! + 1 < cost) [cost, step] = [above[j]! + 1, DROP];
@@ -79,19 +81,19 @@ export class BeamDistance {
   }
 
   /** Columns of row i that are looked at: 25 either side of the diagonal, more if it is steep. */
-  private band(i: number): readonly [number, number] {
-    const ratio = this.reference.length / this.length;
+  #band(i: number): readonly [number, number] {
+    const ratio = this.#reference.length / this.#length;
     const beam = BEAM < ratio / 2 ? Math.ceil(ratio / 2 + BEAM) : BEAM;
     const diagonal = Math.floor(i * ratio);
-    const end = i === this.length ? this.width : Math.min(this.width, diagonal + beam);
+    const end = i === this.#length ? this.#width : Math.min(this.#width, diagonal + beam);
     return [Math.max(0, diagonal - beam), end];
   }
 
-  private walkBack(): number[] {
+  #walkBack(): number[] {
     const steps: number[] = [];
-    let [i, j] = [this.length, this.width - 1];
+    let [i, j] = [this.#length, this.#width - 1];
     while (i > 0 || j > 0) {
-      const step = this.steps[i * this.width + j]!;
+      const step = this.#steps[i * this.#width + j]!;
       steps.push(step);
       if (step !== ADD) i--;
       if (step !== DROP) j--;

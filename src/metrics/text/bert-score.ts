@@ -49,14 +49,14 @@ export class BertScore extends RowAccumulator<EmbeddedSegment, BertScoreParts, B
   }
 
   protected row({ hypothesis, references }: EmbeddedSegment): number[] {
-    const scores = references.map((reference) => this.compare(hypothesis, reference));
+    const scores = references.map((reference) => this.#compare(hypothesis, reference));
     if (scores.length === 0)
       throw new RangeError("A segment needs at least one reference; none came.");
     const { precision, recall, f1 } = scores.reduce((a, b) => (b.f1 > a.f1 ? b : a));
     return [precision, recall, f1, 1];
   }
 
-  private compare(hypothesis: EmbeddedText, reference: EmbeddedText): BertScoreParts {
+  #compare(hypothesis: EmbeddedText, reference: EmbeddedText): BertScoreParts {
     const [own, other] = [hypothesis, reference].map((text) => prepared(text));
     if (own!.unit.rows === 0 || other!.unit.rows === 0) return { precision: 0, recall: 0, f1: 0 };
     requireDimension(own!.unit.columns, other!.unit.columns, ["hypothesis", "reference"]);

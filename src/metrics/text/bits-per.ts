@@ -2,6 +2,7 @@
 // between models whose tokens differ (perplexity per token cannot). Characters are code points,
 // bytes are UTF-8.
 
+import { addAll } from "../add-all.js";
 import { exactSum } from "../exact-sum.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
@@ -119,7 +120,6 @@ export function bitsPer(
       `There are ${texts.length} texts, but log-probabilities of ${logProbabilities.length}.`,
     );
   }
-  const all = new BitsPer(options);
-  texts.forEach((text, i) => all.add({ text, logProbabilities: logProbabilities[i]! }));
-  return all.result();
+  const scored = texts.map((text, i) => ({ text, logProbabilities: logProbabilities[i]! }));
+  return addAll(new BitsPer(options), scored).result();
 }

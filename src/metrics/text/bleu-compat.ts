@@ -2,7 +2,7 @@
 // counts, what is smoothed, and when a corpus scores nothing. They print 0 to 1, and so do these.
 
 import type { BleuCounts, BleuParts, SmoothMethod } from "./bleu-score.js";
-import { closestLength } from "./clipped-counts.js";
+import { brevity, closestLength, nearestLength } from "./clipped-counts.js";
 
 /**
  * `sacrebleu` (the default). `torchmetrics`: BLEUScore, and SacreBLEUScore with its `tokenize`.
@@ -19,8 +19,7 @@ export function referenceLength(
 ): number {
   if (compat === "evaluate") return Math.min(...lengths);
   if (compat === "sacrebleu") return closestLength(lengths, length);
-  const distance = (candidate: number) => Math.abs(candidate - length);
-  return lengths.reduce((best, one) => (distance(one) < distance(best) ? one : best)); // the first
+  return nearestLength(lengths, length);
 }
 
 /** Both know no smoothing but adding 1: torchmetrics from order 2 on, evaluate to every order. */
@@ -46,7 +45,7 @@ export function otherBleu(
   const correct = counts.correct.map((count, i) => count + added(i));
   const totals = counts.total.map((count, i) => count + added(i));
   const precisions = correct.map((count, i) => (totals[i]! > 0 ? (100 * count) / totals[i]! : 0));
-  const brevityPenalty = sysLen > refLen ? 1 : sysLen > 0 ? Math.exp(1 - refLen / sysLen) : 0;
+  const brevityPenalty = brevity(sysLen, refLen);
   // torchmetrics gives up at the first order without a match, smoothed or not.
   const nothing = (compat === "torchmetrics" ? counts.correct : precisions).includes(0);
   const logs = precisions.reduce((sum, p) => sum + Math.log(p / 100), 0);

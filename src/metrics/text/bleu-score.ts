@@ -1,6 +1,8 @@
 // BLEU from its counts (Papineni et al. 2002), with the smoothing methods of sacreBLEU
 // (Chen & Cherry 2014). Scores run from 0 to 100.
 
+import { brevity } from "./clipped-counts.js";
+
 /** How orders without a match are scored: not at all, by halving, by a floor, by adding counts. */
 export type SmoothMethod = "exp" | "floor" | "add-k" | "none";
 
@@ -54,7 +56,8 @@ export function bleuFromCounts(
   const { sysLen, refLen } = counts;
   const correct = [...counts.correct];
   const total = [...counts.total];
-  const brevityPenalty = brevity(sysLen, refLen);
+  // Nothing beside nothing is not short.
+  const brevityPenalty = refLen === 0 ? 1 : brevity(sysLen, refLen);
   const precisions = new Array<number>(correct.length).fill(0);
   const parts = { precisions, brevityPenalty, counts: correct, totals: total, sysLen, refLen };
   if (!correct.some((count) => count > 0)) return { score: 0, ...parts };
@@ -75,12 +78,6 @@ export function bleuFromCounts(
     else if (smoothMethod === "floor") precisions[i] = (100 * value) / of;
   }
   return { score: brevityPenalty * geometricMean(precisions.slice(0, order)), ...parts };
-}
-
-/** BP of Papineni et al. (2002): 1 unless the hypotheses are shorter than the references. */
-function brevity(sysLen: number, refLen: number): number {
-  if (sysLen >= refLen) return 1;
-  return sysLen > 0 ? Math.exp(1 - refLen / sysLen) : 0;
 }
 
 function geometricMean(values: readonly number[]): number {

@@ -2,6 +2,7 @@
 // references, the closest reference length (ties to the shorter). Its row of counts a segment is
 // [sysLen, refLen, correct per order, total per order, number of references].
 
+import { addAll } from "../add-all.js";
 import { requireWhole } from "../options.js";
 import { signature } from "../result.js";
 import type { Defined, Result, Settings } from "../result.js";
@@ -12,7 +13,7 @@ import type { BleuCompat } from "./bleu-compat.js";
 import { bleuFromCounts, smoothingValue } from "./bleu-score.js";
 import type { BleuParts, BleuSmoothing, SmoothMethod } from "./bleu-score.js";
 import { clippedCounts } from "./clipped-counts.js";
-import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
+import { givenReferences, referenceSettings, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { spacers, tokenizers } from "./tokenizers.js";
 import type { TokenizerName } from "./tokenizers.js";
@@ -32,24 +33,24 @@ export interface BleuOptions extends BleuSmoothing {
 /** Corpus BLEU, 0 to 100, as an accumulator of segments. */
 export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
   protected override readonly range: readonly [number, number];
-  private readonly order: number;
-  private readonly compat: BleuCompat;
-  private readonly space: (line: string) => string;
+  readonly #order: number;
+  readonly #compat: BleuCompat;
+  readonly #space: (line: string) => string;
 
   constructor(options: BleuOptions = {}) {
     super("bleu", options);
-    this.order = options.maxNgramOrder ?? 4;
-    requireWhole(this.order, "maxNgramOrder");
-    this.compat = options.compat ?? "sacrebleu";
-    this.range = [0, this.compat === "sacrebleu" ? 100 : 1];
-    smoothingValue(this.smoothing, null); // throws where there is none of that name
-    if (this.compat !== "sacrebleu") requireOtherSmoothing(this.smoothing, this.compat);
-    const spacer = spacers[this.tokenizer];
+    this.#order = options.maxNgramOrder ?? 4;
+    requireWhole(this.#order, "maxNgramOrder");
+    this.#compat = options.compat ?? "sacrebleu";
+    this.range = [0, this.#compat === "sacrebleu" ? 100 : 1];
+    smoothingValue(this.#smoothing, null); // throws where there is none of that name
+    if (this.#compat !== "sacrebleu") requireOtherSmoothing(this.#smoothing, this.#compat);
+    const spacer = spacers[this.#tokenizer];
     if (!spacer) {
       const names = Object.keys(tokenizers).join(", ");
       throw new RangeError(`No tokenizer is called "${options.tokenize}"; there are ${names}.`);
     }
-    this.space = spacer;
+    this.#space = spacer;
   }
 
   static fromJSON(state: RowState<BleuOptions>): Bleu {
@@ -57,58 +58,58 @@ export class Bleu extends RowAccumulator<Segment, BleuParts, BleuOptions> {
   }
 
   protected row(segment: Segment): number[] {
-    const hypothesis = this.tokens(segment.hypothesis);
-    const references = givenReferences(segment).map((text) => this.tokens(text));
+    const hypothesis = this.#tokens(segment.hypothesis);
+    const references = givenReferences(segment).map((text) => this.#tokens(text));
     const lengths = references.map((tokens) => tokens.length);
-    const counts = clippedCounts(hypothesis, references, this.order);
-    const length = referenceLength(lengths, hypothesis.length, this.compat);
+    const counts = clippedCounts(hypothesis, references, this.#order);
+    const length = referenceLength(lengths, hypothesis.length, this.#compat);
     return [hypothesis.length, length, ...counts.correct, ...counts.total, references.length];
   }
 
   protected score(sums: readonly number[]): number {
-    return this.bleuOf(sums).score;
+    return this.#bleuOf(sums).score;
   }
 
   protected parts(sums: readonly number[]): BleuParts {
-    const { score: _, ...parts } = this.bleuOf(sums);
+    const { score: _, ...parts } = this.#bleuOf(sums);
     return parts;
   }
 
   protected settings(rows: readonly (readonly number[])[]): Settings {
     return {
-      ...(rows.length > 0 && { nrefs: referenceCount(rows.map((row) => row.at(-1) as number)) }),
+      ...referenceSettings(rows),
       case: this.options.lowercase ? "lc" : "mixed",
       eff: this.options.effectiveOrder ?? false,
-      tok: this.tokenizer,
-      smooth: smoothingName(this.smoothing, this.options.smoothValue),
-      ...(this.order !== 4 && { order: this.order }),
-      ...(this.compat !== "sacrebleu" && { compat: this.compat }),
+      tok: this.#tokenizer,
+      smooth: smoothingName(this.#smoothing, this.options.smoothValue),
+      ...(this.#order !== 4 && { order: this.#order }),
+      ...(this.#compat !== "sacrebleu" && { compat: this.#compat }),
     };
   }
 
-  private get smoothing() {
-    return this.options.smoothMethod ?? (this.compat === "sacrebleu" ? "exp" : "none");
+  get #smoothing() {
+    return this.options.smoothMethod ?? (this.#compat === "sacrebleu" ? "exp" : "none");
   }
 
-  private get tokenizer(): TokenizerName {
-    return this.options.tokenize ?? (this.compat === "torchmetrics" ? "none" : "13a");
+  get #tokenizer(): TokenizerName {
+    return this.options.tokenize ?? (this.#compat === "torchmetrics" ? "none" : "13a");
   }
 
-  private bleuOf(sums: readonly number[]) {
-    if (this.compat === "sacrebleu") return bleuFromCounts(this.counts(sums), this.options);
-    return otherBleu(this.counts(sums), this.compat, this.smoothing);
+  #bleuOf(sums: readonly number[]) {
+    if (this.#compat === "sacrebleu") return bleuFromCounts(this.#counts(sums), this.options);
+    return otherBleu(this.#counts(sums), this.#compat, this.#smoothing);
   }
 
-  private counts(sums: readonly number[]) {
+  #counts(sums: readonly number[]) {
     const [sysLen = 0, refLen = 0] = sums;
-    const correct = sums.slice(2, 2 + this.order);
-    const total = sums.slice(2 + this.order, 2 + 2 * this.order);
+    const correct = sums.slice(2, 2 + this.#order);
+    const total = sums.slice(2 + this.#order, 2 + 2 * this.#order);
     return { sysLen, refLen, correct, total };
   }
 
-  private tokens(text: string): string[] {
+  #tokens(text: string): string[] {
     const cased = this.options.lowercase ? text.toLowerCase() : text;
-    return splitWords(this.space(trimEnd(cased)));
+    return splitWords(this.#space(trimEnd(cased)));
   }
 }
 
@@ -127,9 +128,7 @@ export function bleu(
   references: ReferenceStreams,
   options: BleuOptions = {},
 ): Result<BleuParts> {
-  const corpus = new Bleu(options);
-  for (const segment of segmentsOf(hypotheses, references)) corpus.add(segment);
-  return corpus.result();
+  return addAll(new Bleu(options), segmentsOf(hypotheses, references)).result();
 }
 
 /** BLEU of one sentence, 0 to 100; `effectiveOrder` is on unless turned off, as in sacreBLEU. */

@@ -28,12 +28,12 @@ export interface CoherenceParts {
 /** Coherence over texts, each given as embeddings of its sentences [S, D]; -1 to 1. */
 export class Coherence extends RowAccumulator<Rows, CoherenceParts, CoherenceOptions, "no-pairs"> {
   protected override readonly range = [-1, 1] as const;
-  private readonly window: number;
+  readonly #window: number;
 
   constructor(options: CoherenceOptions = {}) {
     super("coherence", options);
-    this.window = options.window ?? 1;
-    requireWhole(this.window, "window");
+    this.#window = options.window ?? 1;
+    requireWhole(this.#window, "window");
   }
 
   static fromJSON(state: RowState<CoherenceOptions>): Coherence {
@@ -43,7 +43,7 @@ export class Coherence extends RowAccumulator<Rows, CoherenceParts, CoherenceOpt
   /** [sum over adjacent pairs, their number, sum over all pairs, their number]. */
   protected row(embeddings: Rows): number[] {
     const unit = unitRows(embeddings, "sentence embeddings");
-    const near = cosines(unit, this.window);
+    const near = cosines(unit, this.#window);
     const sum = near.reduce((a, b) => a + b, 0);
     return [sum, near.length, sumOfAll(unit), (unit.rows * (unit.rows - 1)) / 2];
   }
@@ -62,7 +62,7 @@ export class Coherence extends RowAccumulator<Rows, CoherenceParts, CoherenceOpt
     ] as const;
   }
   protected settings(): Settings {
-    return { window: this.window, extractor: this.options.extractor ?? "given" };
+    return { window: this.#window, extractor: this.options.extractor ?? "given" };
   }
 }
 

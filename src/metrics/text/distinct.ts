@@ -2,6 +2,7 @@
 // n-grams over how many there are. Four definitions are in use and differ by a third on one text,
 // so all four are given by name; the value is the one pooled over n-grams.
 
+import { addAll } from "../add-all.js";
 import { exactSum } from "../exact-sum.js";
 import { requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
@@ -44,56 +45,58 @@ export class Distinct implements Accumulator<
   Result<DistinctParts, "no-items" | "no-ngrams">,
   DistinctState
 > {
-  private readonly n: number;
-  private readonly ngrams = new Set<string>();
-  private readonly rows: (readonly number[])[] = [];
+  readonly #n: number;
+  readonly #ngrams = new Set<string>();
+  readonly #rows: (readonly number[])[] = [];
+  readonly #options: DistinctOptions;
 
-  constructor(private readonly options: DistinctOptions = {}) {
-    this.n = options.n ?? 2;
-    requireWhole(this.n);
+  constructor(options: DistinctOptions = {}) {
+    this.#options = options;
+    this.#n = options.n ?? 2;
+    requireWhole(this.#n);
   }
 
   static fromJSON(state: DistinctState): Distinct {
     const distinct = new Distinct(state.options);
-    for (const ngram of state.ngrams) distinct.ngrams.add(ngram);
-    for (const row of state.rows) distinct.rows.push([...row]);
+    for (const ngram of state.ngrams) distinct.#ngrams.add(ngram);
+    for (const row of state.rows) distinct.#rows.push([...row]);
     return distinct;
   }
 
   add(sentence: Sentence): this {
     const tokens = tokensOf(sentence);
-    const ngrams = ngramKeys(tokens, this.n);
-    this.rows.push([new Set(ngrams).size, ngrams.length, tokens.length]);
-    for (const ngram of ngrams) this.ngrams.add(ngram);
+    const ngrams = ngramKeys(tokens, this.#n);
+    this.#rows.push([new Set(ngrams).size, ngrams.length, tokens.length]);
+    for (const ngram of ngrams) this.#ngrams.add(ngram);
     return this;
   }
 
   merge(other: this): this {
-    requireSameSettings(this.signature(), other.signature());
-    for (const row of [...other.rows]) this.rows.push(row);
-    for (const ngram of other.ngrams) this.ngrams.add(ngram);
+    requireSameSettings(this.#signature(), other.#signature());
+    for (const row of [...other.#rows]) this.#rows.push(row);
+    for (const ngram of other.#ngrams) this.#ngrams.add(ngram);
     return this;
   }
 
   result(): Result<DistinctParts, "no-items" | "no-ngrams"> {
-    const about = { n: this.rows.length, signature: this.signature() };
+    const about = { n: this.#rows.length, signature: this.#signature() };
     if (about.n === 0) {
       return undecided("no-items", "distinct needs at least one sentence; none came.", about);
     }
-    if (this.ngrams.size === 0) {
-      const message = `No sentence has ${this.n} tokens, so there is no ${this.n}-gram; take a smaller n.`;
+    if (this.#ngrams.size === 0) {
+      const message = `No sentence has ${this.#n} tokens, so there is no ${this.#n}-gram; take a smaller n.`;
       return undecided("no-ngrams", message, about);
     }
-    const parts = this.parts();
+    const parts = this.#parts();
     return { value: parts.pooledOverNgrams, parts, ...about };
   }
 
-  private parts(): DistinctParts {
-    const unique = this.ngrams.size;
-    const total = (column: number) => this.rows.reduce((sum, row) => sum + row[column]!, 0);
+  #parts(): DistinctParts {
+    const unique = this.#ngrams.size;
+    const total = (column: number) => this.#rows.reduce((sum, row) => sum + row[column]!, 0);
     const [totalNgrams, totalTokens] = [total(1), total(2)];
     const mean = (column: number) => {
-      const rows = this.rows.filter((row) => row[column]! > 0);
+      const rows = this.#rows.filter((row) => row[column]! > 0);
       return exactSum(rows.map((row) => row[0]! / row[column]!)) / rows.length;
     };
     return {
@@ -101,19 +104,19 @@ export class Distinct implements Accumulator<
       pooledOverTokens: unique / totalTokens,
       macroOverTokens: mean(2),
       macroOverNgrams: mean(1),
-      uniquePerSentence: unique / this.rows.length,
+      uniquePerSentence: unique / this.#rows.length,
       unique,
       totalNgrams,
       totalTokens,
     };
   }
 
-  private signature(): string {
-    return signature("distinct", { n: this.n, pool: "ngrams" });
+  #signature(): string {
+    return signature("distinct", { n: this.#n, pool: "ngrams" });
   }
 
   toJSON(): DistinctState {
-    return { options: this.options, ngrams: [...this.ngrams], rows: [...this.rows] };
+    return { options: this.#options, ngrams: [...this.#ngrams], rows: [...this.#rows] };
   }
 }
 
@@ -122,7 +125,5 @@ export class Distinct implements Accumulator<
  * Other definitions are in `parts`. It falls with the length of the text.
  */
 export function distinct(sentences: readonly Sentence[], options: DistinctOptions = {}) {
-  const all = new Distinct(options);
-  for (const sentence of sentences) all.add(sentence);
-  return all.result();
+  return addAll(new Distinct(options), sentences).result();
 }

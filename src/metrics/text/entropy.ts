@@ -34,45 +34,47 @@ export class NgramEntropy implements Accumulator<
   Result<EntropyParts, "no-ngrams">,
   EntropyState
 > {
-  private readonly n: number;
-  private readonly counts = new Map<string, number>();
-  private sequences = 0;
+  readonly #n: number;
+  readonly #counts = new Map<string, number>();
+  #sequences = 0;
+  readonly #options: EntropyOptions;
 
-  constructor(private readonly options: EntropyOptions = {}) {
-    this.n = options.n ?? 1;
-    requireWhole(this.n);
+  constructor(options: EntropyOptions = {}) {
+    this.#options = options;
+    this.#n = options.n ?? 1;
+    requireWhole(this.#n);
   }
 
   static fromJSON(state: EntropyState): NgramEntropy {
     const entropy = new NgramEntropy(state.options);
-    for (const [key, count] of state.counts) entropy.counts.set(key, count);
-    entropy.sequences = state.sequences;
+    for (const [key, count] of state.counts) entropy.#counts.set(key, count);
+    entropy.#sequences = state.sequences;
     return entropy;
   }
 
   add(sequence: Sentence | readonly number[]): this {
-    for (const key of ngramKeys(tokensOrIds(sequence), this.n)) this.count(key, 1);
-    this.sequences++;
+    for (const key of ngramKeys(tokensOrIds(sequence), this.#n)) this.#count(key, 1);
+    this.#sequences++;
     return this;
   }
 
   merge(other: this): this {
-    requireSameSettings(this.signature(), other.signature());
-    for (const [key, count] of [...other.counts]) this.count(key, count);
-    this.sequences += other.sequences;
+    requireSameSettings(this.#signature(), other.#signature());
+    for (const [key, count] of [...other.#counts]) this.#count(key, count);
+    this.#sequences += other.#sequences;
     return this;
   }
 
-  private count(key: string, times: number): void {
-    this.counts.set(key, (this.counts.get(key) ?? 0) + times);
+  #count(key: string, times: number): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + times);
   }
 
   result(): Result<EntropyParts, "no-ngrams"> {
-    const about = { n: this.sequences, signature: this.signature() };
-    const counts = [...this.counts.values()];
+    const about = { n: this.#sequences, signature: this.#signature() };
+    const counts = [...this.#counts.values()];
     const total = counts.reduce((sum, count) => sum + count, 0);
     if (total === 0) {
-      const message = `Entropy needs a sequence of at least ${this.n} tokens; none came.`;
+      const message = `Entropy needs a sequence of at least ${this.#n} tokens; none came.`;
       return undecided("no-ngrams", message, about);
     }
     // H = -sum p log p
@@ -82,12 +84,12 @@ export class NgramEntropy implements Accumulator<
     return { value: parts.bits, parts, ...about };
   }
 
-  private signature(): string {
-    return signature("ngram-entropy", { n: this.n, unit: "bits" });
+  #signature(): string {
+    return signature("ngram-entropy", { n: this.#n, unit: "bits" });
   }
 
   toJSON(): EntropyState {
-    return { options: this.options, sequences: this.sequences, counts: [...this.counts] };
+    return { options: this.#options, sequences: this.#sequences, counts: [...this.#counts] };
   }
 }
 

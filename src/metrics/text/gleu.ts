@@ -2,11 +2,13 @@
 // section 5.1: the smaller of precision and recall over all n-grams of orders 1 to 4.
 // A corpus adds up matches and sizes, as NLTK does; of several references the best one counts.
 
+import { addAll } from "../add-all.js";
+import { sumRows } from "../jackknife.js";
 import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { countIds, numberNgrams, sharedCount } from "./ngrams.js";
+import { sharedNgrams } from "./ngrams.js";
 import { givenReferences, segmentsOf, tokensOf } from "./segments.js";
 import type { ReferenceStreams, Segment, Sentence } from "./segments.js";
 
@@ -39,26 +41,16 @@ export class Gleu extends RowAccumulator<Segment<Sentence>, GleuParts, GleuOptio
   }
 
   protected row(segment: Segment<Sentence>): number[] {
-    const hypothesis = tokensOf(segment.hypothesis);
-    const pairs = givenReferences(segment)
-      .map((reference) => this.pair(hypothesis, tokensOf(reference)))
-      .filter(([, total]) => total > 0);
-    if (pairs.length === 0) return [0, 0];
-    // The highest ratio; among equal ones the reference that was named first, as NLTK has it.
-    return pairs.reduce((best, pair) => (pair[0] / pair[1] > best[0] / best[1] ? pair : best));
-  }
-
-  private pair(hypothesis: readonly string[], reference: readonly string[]): [number, number] {
     const { minOrder = 1, maxOrder = 4 } = this.options;
-    const { ids, sizes } = numberNgrams([hypothesis, reference], maxOrder);
-    let [matches, own, other] = [0, 0, 0];
-    for (let i = minOrder - 1; i < maxOrder; i++) {
-      const [a, b] = [ids[0]![i]!, ids[1]![i]!];
-      matches += sharedCount(countIds(a, sizes[i]!), countIds(b, sizes[i]!));
-      own += a.length;
-      other += b.length;
-    }
-    return [matches, Math.max(own, other)];
+    const texts = [segment.hypothesis, ...givenReferences(segment)].map(tokensOf);
+    const pairs = sharedNgrams(texts, maxOrder, minOrder).map((orders): [number, number] => {
+      const [own, other, matches] = sumRows(orders) as [number, number, number];
+      return [matches, Math.max(own, other)];
+    });
+    // The highest ratio; among equal ones the reference that was named first, as NLTK has it.
+    const some = pairs.filter(([, total]) => total > 0);
+    if (some.length === 0) return [0, 0];
+    return some.reduce((best, pair) => (pair[0] / pair[1] > best[0] / best[1] ? pair : best));
   }
 
   protected score([matches = 0, total = 0]: readonly number[]): number {
@@ -79,7 +71,5 @@ export function gleu(
   references: ReferenceStreams<Sentence>,
   options: GleuOptions = {},
 ): Result<GleuParts> {
-  const corpus = new Gleu(options);
-  for (const segment of segmentsOf(hypotheses, references)) corpus.add(segment);
-  return corpus.result();
+  return addAll(new Gleu(options), segmentsOf(hypotheses, references)).result();
 }

@@ -1,7 +1,7 @@
 // k-means: Lloyd's (1982) iteration from the seeds of k-means++ (Arthur & Vassilvitskii 2007).
 // The same rows in the same order with the same random numbers give the same clusters.
 
-import type { Matrix } from "../linalg/index.js";
+import { type Matrix, rowOf, squaredDistance, zeroMatrix } from "../linalg/index.js";
 import { randomInteger } from "../statistics/random.js";
 import type { Random } from "../statistics/random.js";
 
@@ -24,14 +24,14 @@ export function kMeans(
 /** Rows as centres: the first at random, each next by its squared distance to those before. */
 function firstCentres(rows: Matrix, clusters: number, random: Random): Matrix {
   const { columns } = rows;
-  const centres = { rows: clusters, columns, data: new Float64Array(clusters * columns) };
+  const centres = zeroMatrix(clusters, columns);
   const nearest = new Float64Array(rows.rows).fill(Infinity);
   let chosen = randomInteger(random, rows.rows);
   for (let c = 0; c < clusters; c++) {
-    centres.data.set(rows.data.subarray(chosen * columns, (chosen + 1) * columns), c * columns);
+    centres.data.set(rowOf(rows, chosen), c * columns);
     let total = 0;
     for (let i = 0; i < rows.rows; i++) {
-      nearest[i] = Math.min(nearest[i]!, squaredDistance(rows, i, centres, c, Infinity));
+      nearest[i] = Math.min(nearest[i]!, squaredDistance(rows, centres, i, c));
       total += nearest[i]!;
     }
     chosen = drawn(nearest, random() * total);
@@ -55,7 +55,7 @@ function assign(rows: Matrix, centres: Matrix, labels: Int32Array): boolean {
   for (let i = 0; i < rows.rows; i++) {
     let [best, label] = [Infinity, 0];
     for (let c = 0; c < centres.rows; c++) {
-      const distance = squaredDistance(rows, i, centres, c, best);
+      const distance = squaredDistance(rows, centres, i, c, best);
       if (distance < best) [best, label] = [distance, c];
     }
     changed ||= labels[i] !== label;
@@ -78,13 +78,4 @@ function moveCentres(rows: Matrix, centres: Matrix, labels: Int32Array): void {
     for (let k = 0; k < columns; k++)
       centres.data[c * columns + k] = sums[c * columns + k]! / count;
   });
-}
-
-/** Squared distance of two rows, left off where it passes `limit`. */
-function squaredDistance(a: Matrix, i: number, b: Matrix, j: number, limit: number): number {
-  let sum = 0;
-  for (let k = 0, x = i * a.columns, y = j * b.columns; k < a.columns && sum < limit; k++) {
-    sum += (a.data[x + k]! - b.data[y + k]!) ** 2;
-  }
-  return sum;
 }

@@ -7,31 +7,30 @@
  * from row i to row i + 1. Tokens are numbers from 0 to `vocabulary` - 1.
  */
 export class CommonSubsequence {
-  private readonly last: Int32Array; // by token: its last place in the reference, or -1
-  private readonly before: Int32Array; // by place: the place before of the same token, or -1
-  private readonly matches: Uint32Array; // M of one token, cleared after use
-  private readonly words: number;
+  readonly #last: Int32Array; // by token: its last place in the reference, or -1
+  readonly #before: Int32Array; // by place: the place before of the same token, or -1
+  readonly #matches: Uint32Array; // M of one token, cleared after use
+  readonly #words: number;
+  readonly #reference: Int32Array;
 
-  constructor(
-    private readonly reference: Int32Array,
-    vocabulary: number,
-  ) {
-    this.words = Math.ceil(reference.length / 32);
-    this.matches = new Uint32Array(this.words);
-    this.last = new Int32Array(vocabulary).fill(-1);
-    this.before = reference.map((token, place) => {
-      const before = this.last[token]!;
-      this.last[token] = place;
+  constructor(reference: Int32Array, vocabulary: number) {
+    this.#reference = reference;
+    this.#words = Math.ceil(reference.length / 32);
+    this.#matches = new Uint32Array(this.#words);
+    this.#last = new Int32Array(vocabulary).fill(-1);
+    this.#before = reference.map((token, place) => {
+      const before = this.#last[token]!;
+      this.#last[token] = place;
       return before;
     });
   }
 
   /** The length of the longest common subsequence with the candidate. */
   length(candidate: Int32Array): number {
-    const v = new Uint32Array(this.words).fill(0xffffffff);
-    for (const token of candidate) this.step(token, v, 0, 0);
+    const v = new Uint32Array(this.#words).fill(0xffffffff);
+    for (const token of candidate) this.#step(token, v, 0, 0);
     let count = 0;
-    for (let i = 0; i < this.reference.length; i++) count += 1 - bitOf(v, 0, i);
+    for (let i = 0; i < this.#reference.length; i++) count += 1 - bitOf(v, 0, i);
     return count;
   }
 
@@ -40,15 +39,15 @@ export class CommonSubsequence {
    * that rouge_score's walk back finds: a step in the candidate only where that keeps strictly more.
    */
   positions(candidate: Int32Array): number[] {
-    const { words } = this;
+    const words = this.#words;
     const v = new Uint32Array((candidate.length + 1) * words).fill(0xffffffff, 0, words);
     for (let j = 0; j < candidate.length; j++) {
-      this.step(candidate[j]!, v, j * words, (j + 1) * words);
+      this.#step(candidate[j]!, v, j * words, (j + 1) * words);
     }
     const positions: number[] = [];
-    let [i, j] = [this.reference.length, candidate.length];
+    let [i, j] = [this.#reference.length, candidate.length];
     while (i > 0 && j > 0) {
-      if (this.reference[i - 1] === candidate[j - 1]) {
+      if (this.#reference[i - 1] === candidate[j - 1]) {
         positions.push(--i);
         j--;
       } else if (bitOf(v, j * words, i - 1) === 0) {
@@ -59,10 +58,10 @@ export class CommonSubsequence {
   }
 
   /** From V at `from` to V' at `to`, for one more token of the candidate. */
-  private step(token: number, v: Uint32Array, from: number, to: number): void {
-    const { words, matches, before } = this;
+  #step(token: number, v: Uint32Array, from: number, to: number): void {
+    const [words, matches, before] = [this.#words, this.#matches, this.#before];
     if (from !== to) v.copyWithin(to, from, from + words);
-    const last = this.last[token]!;
+    const last = this.#last[token]!;
     let first = words; // words before the first match stay as they are
     for (let place = last; place >= 0; place = before[place]!) {
       matches[(first = place >>> 5)]! |= 1 << (place & 31);

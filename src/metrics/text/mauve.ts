@@ -3,7 +3,7 @@
 // two histograms over clusters compared. Clustering is a draw: the value is the mean of several,
 // and their spread is given, since it can be as large as the difference between two models.
 
-import { requireDimension, toMatrix } from "../linalg/index.js";
+import { compareRows, requireDimension, rowsOf, toMatrix } from "../linalg/index.js";
 import type { Matrix, Rows } from "../linalg/index.js";
 import { requireCounts, requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
@@ -14,6 +14,7 @@ import { unitRows } from "./cosine.js";
 import { divergenceOf } from "./divergence-curve.js";
 import type { DivergenceOptions, DivergenceParts } from "./divergence-curve.js";
 import { kMeans } from "./k-means.js";
+import { countIds } from "./ngrams.js";
 import { principalComponents } from "./principal-components.js";
 
 export interface MauveOptions extends DivergenceOptions {
@@ -49,14 +50,16 @@ export interface MauveState {
   readonly generated: readonly (readonly number[])[];
 }
 
+type Side = "real" | "generated";
 type Why = "no-real" | "no-generated";
 
 /** MAUVE, 0 to 1, over features that come one by one. */
 export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, MauveState> {
-  private readonly sets: Record<"real" | "generated", (readonly number[])[]>;
+  readonly #sets: Record<Side, (readonly number[])[]> = { real: [], generated: [] };
+  readonly #options: MauveOptions;
 
-  constructor(private readonly options: MauveOptions = {}) {
-    this.sets = { real: [], generated: [] };
+  constructor(options: MauveOptions = {}) {
+    this.#options = options;
     const { clusters = 2, repeats = 5, explainedVariance: share = 0.9 } = options;
     requireWhole(clusters, "clusters");
     requireWhole(repeats, "repeats");
@@ -64,53 +67,48 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
     throw new RangeError(`explainedVariance is a share, above 0 to 1, but it is ${share}.`);
   }
 
-  static fromJSON({ options, real, generated }: MauveState): Mauve {
-    const all = new Mauve(options);
-    for (const features of real) all.add({ from: "real", features });
-    for (const features of generated) all.add({ from: "generated", features });
-    return all;
+  static fromJSON(state: MauveState): Mauve {
+    return addSides(new Mauve(state.options), state);
   }
 
   add({ from, features }: MauveItem): this {
-    const known = this.sets.real[0] ?? this.sets.generated[0];
+    const known = this.#sets.real[0] ?? this.#sets.generated[0];
     if (known) requireDimension(features.length, known.length);
     const row = toMatrix([features], "features").data; // throws for NaN
-    this.sets[from].push(Array.from(row));
+    this.#sets[from].push(Array.from(row));
     return this;
   }
 
   merge(other: this): this {
-    requireSameSettings(this.signature(), other.signature());
-    for (const from of ["real", "generated"] as const) {
-      for (const features of [...other.sets[from]]) this.add({ from, features });
-    }
+    requireSameSettings(this.#signature(), other.#signature());
+    addSides(this, other.#sets);
     return this;
   }
 
   result(): Result<MauveParts, Why> {
-    const { real, generated } = this.sets;
-    const about = { n: real.length + generated.length, signature: this.signature() };
+    const { real, generated } = this.#sets;
+    const about = { n: real.length + generated.length, signature: this.#signature() };
     if (real.length === 0)
       return undecided("no-real", "MAUVE needs features of real texts.", about);
     if (generated.length === 0) {
       return undecided("no-generated", "MAUVE needs features of generated texts.", about);
     }
-    const parts = this.parts(real, generated);
+    const parts = this.#parts(real, generated);
     return { value: parts.mauve, parts, ...about };
   }
 
-  private parts(real: readonly (readonly number[])[], generated: readonly (readonly number[])[]) {
-    const { explainedVariance = 0.9, repeats = 5, seed = "genarch" } = this.options;
+  #parts(real: readonly (readonly number[])[], generated: readonly (readonly number[])[]) {
+    const { explainedVariance = 0.9, repeats = 5, seed = "genarch" } = this.#options;
     const smaller = Math.min(real.length, generated.length);
-    const clusters = this.options.clusters ?? Math.max(2, Math.round(smaller / 10));
+    const clusters = this.#options.clusters ?? Math.max(2, Math.round(smaller / 10));
     const rows = principalComponents(inFixedOrder(real, generated), explainedVariance);
     const runs = Array.from({ length: repeats }, (_, r) => {
       const labels = kMeans(rows, clusters, seededRandom(`${seed}/${r}`));
       const counts = {
-        real: histogram(labels.subarray(0, real.length), clusters),
-        generated: histogram(labels.subarray(real.length), clusters),
+        real: countIds(labels.subarray(0, real.length), clusters),
+        generated: countIds(labels.subarray(real.length), clusters),
       };
-      return divergenceOf(counts, this.options);
+      return divergenceOf(counts, this.#options);
     });
     const mean = (of: "mauve" | "frontierIntegral" | "mauveStar" | "frontierIntegralStar") =>
       exactSum(runs.map((run) => run[of])) / repeats;
@@ -130,9 +128,9 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
     };
   }
 
-  private signature(): string {
-    const { explainedVariance = 0.9, repeats = 5, seed = "genarch" } = this.options;
-    const { scaling = 5, curvePoints = 25, clusters = "auto", extractor = "given" } = this.options;
+  #signature(): string {
+    const { explainedVariance = 0.9, repeats = 5, seed = "genarch" } = this.#options;
+    const { scaling = 5, curvePoints = 25, clusters = "auto", extractor = "given" } = this.#options;
     const pca = explainedVariance;
     return signature("mauve", {
       clusters,
@@ -146,8 +144,8 @@ export class Mauve implements Accumulator<MauveItem, Result<MauveParts, Why>, Ma
   }
 
   toJSON(): MauveState {
-    const { real, generated } = this.sets;
-    return { options: this.options, real: [...real], generated: [...generated] };
+    const { real, generated } = this.#sets;
+    return { options: this.#options, real: [...real], generated: [...generated] };
   }
 }
 
@@ -158,19 +156,15 @@ function inFixedOrder(
   real: readonly (readonly number[])[],
   generated: readonly (readonly number[])[],
 ): Matrix {
-  const rows = [...[...real].sort(byEntries), ...[...generated].sort(byEntries)];
+  const rows = [...[...real].sort(compareRows), ...[...generated].sort(compareRows)];
   return unitRows(rows, "features");
 }
 
-function byEntries(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((x, i) => x !== b[i]);
-  return at < 0 ? 0 : a[at]! - b[at]!;
-}
-
-function histogram(labels: Int32Array, clusters: number): number[] {
-  const counts = new Array<number>(clusters).fill(0);
-  for (const label of labels) counts[label]!++;
-  return counts;
+function addSides(into: Mauve, sets: Record<Side, readonly ArrayLike<number>[]>): Mauve {
+  for (const from of ["real", "generated"] as const) {
+    for (const features of [...sets[from]]) into.add({ from, features });
+  }
+  return into;
 }
 
 /**
@@ -181,14 +175,9 @@ export function mauve(
   sets: { readonly real: Rows; readonly generated: Rows },
   options: MauveOptions = {},
 ): Result<MauveParts, Why> {
-  const all = new Mauve(options);
-  for (const from of ["real", "generated"] as const) {
-    const { rows, columns, data } = toMatrix(sets[from], `${from} features`);
-    for (let i = 0; i < rows; i++) {
-      all.add({ from, features: data.subarray(i * columns, (i + 1) * columns) });
-    }
-  }
-  return all.result();
+  const real = rowsOf(toMatrix(sets.real, "real features"));
+  const generated = rowsOf(toMatrix(sets.generated, "generated features"));
+  return addSides(new Mauve(options), { real, generated }).result();
 }
 
 /** MAUVE, 0 to 1, from histograms that were made elsewhere, over the same bins. */

@@ -2,6 +2,7 @@
 // correlation with human judgments"), as NLTK 3.8 computes it, with the exact and the stem stage;
 // the stage of synonyms would need WordNet. Of several references the best counts.
 
+import { addAll } from "../add-all.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
@@ -46,12 +47,12 @@ export class Meteor extends RowAccumulator<Segment<Sentence>, MeteorParts, Meteo
   protected row(segment: Segment<Sentence>): number[] {
     const hypothesis = tokensOf(segment.hypothesis);
     const scores = givenReferences(segment).map((reference) =>
-      this.compare(hypothesis, tokensOf(reference)),
+      this.#compare(hypothesis, tokensOf(reference)),
     );
     return [Math.max(...scores), 1];
   }
 
-  private compare(hypothesis: readonly string[], reference: readonly string[]): number {
+  #compare(hypothesis: readonly string[], reference: readonly string[]): number {
     const { alpha = 0.9, beta = 3, gamma = 0.5, stages = ["exact", "porter"] } = this.options;
     const matches = align(hypothesis, reference, stages);
     if (matches.length === 0) return 0;
@@ -127,7 +128,5 @@ export function meteor(
   references: ReferenceStreams<Sentence>,
   options: MeteorOptions = {},
 ): Result<MeteorParts> {
-  const corpus = new Meteor(options);
-  for (const segment of segmentsOf(hypotheses, references)) corpus.add(segment);
-  return corpus.result();
+  return addAll(new Meteor(options), segmentsOf(hypotheses, references)).result();
 }

@@ -42,14 +42,19 @@ export function numberNgrams(
   return { ids, sizes };
 }
 
+/** The number of a word, the next one if it is new. */
+export function numberOf(numbers: Map<string, number>, word: string): number {
+  let id = numbers.get(word);
+  if (id === undefined) numbers.set(word, (id = numbers.size));
+  return id;
+}
+
 function numberWords(sequences: readonly (readonly string[])[]) {
   const numbers = new Map<string, number>();
   const words = sequences.map((tokens) => {
     const ids = new Int32Array(tokens.length);
     for (let i = 0; i < ids.length; i++) {
-      let id = numbers.get(tokens[i]!);
-      if (id === undefined) numbers.set(tokens[i]!, (id = numbers.size));
-      ids[i] = id;
+      ids[i] = numberOf(numbers, tokens[i]!);
     }
     return ids;
   });
@@ -70,17 +75,25 @@ export function sharedCount(a: Int32Array, b: Int32Array): number {
   return shared;
 }
 
-/** Numbers of n-grams of one order that two token lists hold and share. */
-export function overlap(
-  a: readonly string[],
-  b: readonly string[],
-  order: number,
-): { inA: number; inB: number; shared: number } {
-  const { ids, sizes } = numberNgrams([a, b], order);
-  const of = (sequence: number) => (ids[sequence] as Int32Array[])[order - 1] as Int32Array;
-  const size = sizes[order - 1] as number;
-  const shared = sharedCount(countIds(of(0), size), countIds(of(1), size));
-  return { inA: of(0).length, inB: of(1).length, shared };
+/**
+ * For each sequence but the first and each order from `minOrder`: how many n-grams the first has,
+ * how many it has, and how many they share.
+ */
+export function sharedNgrams(
+  sequences: readonly (readonly string[])[],
+  maxOrder: number,
+  minOrder = 1,
+): [number, number, number][][] {
+  const { ids, sizes } = numberNgrams(sequences, maxOrder);
+  const [own = [], ...others] = ids;
+  const orders = [...own.keys()].slice(minOrder - 1);
+  const counts = orders.map((o) => countIds(own[o]!, sizes[o]!));
+  return others.map((other) =>
+    orders.map((o, i) => {
+      const shared = sharedCount(counts[i]!, countIds(other[o]!, sizes[o]!));
+      return [own[o]!.length, other[o]!.length, shared];
+    }),
+  );
 }
 
 /** A string for the n-gram at `start` that no other n-gram has, whatever the tokens contain. */

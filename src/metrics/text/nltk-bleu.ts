@@ -2,6 +2,9 @@
 // It parts from sacreBLEU in the denominators (at least 1 a segment), in what an order without
 // a match counts, and in Chen & Cherry's (2014) smoothing methods, which it numbers 0 to 7.
 
+import { brevity } from "./clipped-counts.js";
+import { sumRows } from "../jackknife.js";
+import { addAll } from "../add-all.js";
 import { exactSum } from "../exact-sum.js";
 import { signature, undecided } from "../result.js";
 import type { Defined, Result, Settings } from "../result.js";
@@ -23,11 +26,15 @@ export interface NltkBleuParts {
   readonly referenceLength: number;
 }
 
+interface Tokenized {
+  readonly hypothesis: readonly string[];
+  readonly references: readonly (readonly string[])[];
+}
+
 /** [hypothesis length, closest reference length, numerators, denominators]. */
-function nltkRow({ hypothesis, references }: Segment<readonly string[]>, orders: number): number[] {
-  const others = references.filter((reference) => reference !== null);
-  const { correct, total } = clippedCounts(hypothesis, others, orders);
-  const lengths = others.map((reference) => reference.length);
+function nltkRow({ hypothesis, references }: Tokenized, orders: number): number[] {
+  const { correct, total } = clippedCounts(hypothesis, references, orders);
+  const lengths = references.map((reference) => reference.length);
   const closest = closestLength(lengths, hypothesis.length);
   return [hypothesis.length, closest, ...correct, ...total.map((count) => Math.max(1, count))];
 }
@@ -52,11 +59,6 @@ function nltkScore(
   const precisions = smooth(fractions, { ...options, last, length: hypothesisLength }).map(value);
   const logs = precisions.map((p, i) => (p > 0 ? weights[i]! * Math.log(p) : 0));
   return { score: brevityPenalty * Math.exp(exactSum(logs)), parts: { precisions, ...parts } };
-}
-
-function brevity(hypothesisLength: number, referenceLength: number): number {
-  if (hypothesisLength > referenceLength) return 1;
-  return hypothesisLength === 0 ? 0 : Math.exp(1 - referenceLength / hypothesisLength);
 }
 
 const NO_LAST: LastSegment = { fiveGram: { over: 0, under: 1 }, length: 0 };
@@ -115,7 +117,7 @@ export class NltkBleu extends RowAccumulator<Segment<Sentence>, NltkBleuParts, N
   }
 }
 
-function tokenized(segment: Segment<Sentence>): Segment<readonly string[]> {
+function tokenized(segment: Segment<Sentence>): Tokenized {
   const references = givenReferences(segment).map(tokensOf);
   return { hypothesis: tokensOf(segment.hypothesis), references };
 }
@@ -133,9 +135,7 @@ export function nltkBleu(
     return undecided("no-items", `${METRIC} needs at least one item; none came.`, about);
   }
   if (READS_LAST.includes(options.smoothing ?? "")) return inOrder(segments, last, options);
-  const corpus = new NltkBleu(options);
-  for (const segment of segments) corpus.add(segment);
-  return corpus.result();
+  return addAll(new NltkBleu(options), segments).result();
 }
 
 function inOrder(
@@ -145,11 +145,11 @@ function inOrder(
 ): Defined<NltkBleuParts> {
   const orders = options.weights?.length ?? 4;
   const rows = segments.map((segment) => nltkRow(tokenized(segment), orders));
-  const sums = rows.reduce((a, b) => a.map((x, i) => x + b[i]!));
-  const { hypothesis, references } = tokenized(last);
-  const five = nltkRow({ hypothesis, references }, 5);
+  const sums = sumRows(rows);
+  const words = tokenized(last);
+  const five = nltkRow(words, 5);
   const fiveGram = { over: five[2 + 4]!, under: five[2 + 5 + 4]! };
-  const { score, parts } = nltkScore(sums, options, { fiveGram, length: hypothesis.length });
+  const { score, parts } = nltkScore(sums, options, { fiveGram, length: words.hypothesis.length });
   const n = segments.length;
   return { value: score, parts, n, signature: signature(METRIC, settingsOf(options)) };
 }

@@ -2,10 +2,12 @@
 // have copied, and the longest run that it has. After McCoy et al. (2023), "How much do language
 // models copy from their training data?". No run spans two training texts.
 
+import { addAll } from "../add-all.js";
 import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
+import { numberOf } from "./ngrams.js";
 import { tokensOf } from "./segments.js";
 import type { Sentence } from "./segments.js";
 import { SuffixAutomaton } from "./suffix-automaton.js";
@@ -33,24 +35,22 @@ const NEW = -1;
 /** Novelty of generated texts against one training set, which is indexed once. */
 export class Novelty extends RowAccumulator<Sentence, NoveltyParts, NoveltyOptions, "no-ngrams"> {
   protected override readonly range = [0, 1] as const;
-  private readonly n: number;
-  private readonly vocabulary = new Map<string, number>();
-  private readonly training: SuffixAutomaton;
-  private readonly fingerprint: string;
+  readonly #n: number;
+  readonly #vocabulary = new Map<string, number>();
+  readonly #training: SuffixAutomaton;
+  readonly #fingerprint: string;
 
   constructor(training: readonly Sentence[], options: NoveltyOptions = {}) {
     super("novelty", options);
-    this.n = options.n ?? 4;
-    requireWhole(this.n);
-    const texts = training.map((text) => this.tokens(text));
-    for (const token of texts.flat()) {
-      if (!this.vocabulary.has(token)) this.vocabulary.set(token, this.vocabulary.size);
-    }
+    this.#n = options.n ?? 4;
+    requireWhole(this.#n);
+    const texts = training.map((text) => this.#tokens(text));
+    for (const token of texts.flat()) numberOf(this.#vocabulary, token);
     // A number of its own ends each text, so that no run goes from one to the next.
-    const words = this.vocabulary.size;
-    const ids = texts.flatMap((text, t) => [...this.numbers(text), words + t]);
-    this.training = new SuffixAutomaton(Int32Array.from(ids));
-    this.fingerprint = fingerprint(texts);
+    const words = this.#vocabulary.size;
+    const ids = texts.flatMap((text, t) => [...this.#numbers(text), words + t]);
+    this.#training = new SuffixAutomaton(Int32Array.from(ids));
+    this.#fingerprint = fingerprint(texts);
   }
 
   /** The training set does not travel in JSON: give it again. */
@@ -60,21 +60,21 @@ export class Novelty extends RowAccumulator<Sentence, NoveltyParts, NoveltyOptio
 
   /** [n-grams seen, n-grams, longest run, its start]. */
   protected row(text: Sentence): number[] {
-    const tokens = this.tokens(text);
-    const runs = this.training.runs(this.numbers(tokens));
-    const ngrams = Math.max(0, tokens.length - this.n + 1);
-    const seen = runs.reduce((count, run) => count + (run >= this.n ? 1 : 0), 0);
+    const tokens = this.#tokens(text);
+    const runs = this.#training.runs(this.#numbers(tokens));
+    const ngrams = Math.max(0, tokens.length - this.#n + 1);
+    const seen = runs.reduce((count, run) => count + (run >= this.#n ? 1 : 0), 0);
     const longest = runs.reduce((a, b) => Math.max(a, b), 0);
     return [seen, ngrams, longest, longest === 0 ? 0 : runs.indexOf(longest) - longest + 1];
   }
 
-  private tokens(text: Sentence): readonly string[] {
+  #tokens(text: Sentence): readonly string[] {
     const characters = this.options.unit === "character" && typeof text === "string";
     return characters ? Array.from(text) : tokensOf(text);
   }
 
-  private numbers(tokens: readonly string[]): Int32Array {
-    return Int32Array.from(tokens, (token) => this.vocabulary.get(token) ?? NEW);
+  #numbers(tokens: readonly string[]): Int32Array {
+    return Int32Array.from(tokens, (token) => this.#vocabulary.get(token) ?? NEW);
   }
 
   protected score([seen = 0, ngrams = 0]: readonly number[]): number {
@@ -90,12 +90,12 @@ export class Novelty extends RowAccumulator<Sentence, NoveltyParts, NoveltyOptio
 
   protected override undecidable([, ngrams]: readonly number[]) {
     if (ngrams) return undefined;
-    const message = `No generated text has ${this.n} tokens, so there is no ${this.n}-gram; take a smaller n.`;
+    const message = `No generated text has ${this.#n} tokens, so there is no ${this.#n}-gram; take a smaller n.`;
     return ["no-ngrams", message] as const;
   }
 
   protected settings(): Settings {
-    return { n: this.n, unit: this.options.unit ?? "word", training: this.fingerprint };
+    return { n: this.#n, unit: this.options.unit ?? "word", training: this.#fingerprint };
   }
 }
 
@@ -104,9 +104,7 @@ export function novelty(
   texts: { readonly generated: readonly Sentence[]; readonly training: readonly Sentence[] },
   options: NoveltyOptions = {},
 ): Result<NoveltyParts, "no-ngrams" | "no-items"> {
-  const all = new Novelty(texts.training, options);
-  for (const text of texts.generated) all.add(text);
-  return all.result();
+  return addAll(new Novelty(texts.training, options), texts.generated).result();
 }
 
 /** FNV-1a over all tokens, with a mark between tokens and texts: tells training sets apart. */

@@ -2,6 +2,8 @@
 // Over all tokens at once (micro, as torchmetrics) and as a mean over sequences (macro, as
 // Hugging Face evaluate). Logits go through log-sum-exp, so that a gap of 800 stays a number.
 
+import { logSumExp } from "../statistics/summary.js";
+import { addAll } from "../add-all.js";
 import { exactSum } from "../exact-sum.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
@@ -69,7 +71,7 @@ export class Perplexity extends RowAccumulator<
     }
     const ignored = this.options.ignoreIndex;
     const losses = scores.flatMap((row, t) =>
-      targets[t] === ignored ? [] : [this.loss(row, targets[t]!)],
+      targets[t] === ignored ? [] : [this.#loss(row, targets[t]!)],
     );
     const finite = losses.filter((loss) => loss !== Infinity);
     const nats = exactSum(finite);
@@ -80,7 +82,7 @@ export class Perplexity extends RowAccumulator<
   }
 
   /** -log p(target), in nats. */
-  private loss(row: ArrayLike<number>, target: number): number {
+  #loss(row: ArrayLike<number>, target: number): number {
     const score = row[target];
     if (score === undefined) {
       throw new RangeError(
@@ -89,12 +91,12 @@ export class Perplexity extends RowAccumulator<
       );
     }
     const { from = "logits" } = this.options;
-    const loss = this.lossFrom[from](score, row);
+    const loss = this.#lossFrom[from](score, row);
     if (loss >= -ROUNDING) return loss;
     throw new RangeError(`The scores of a position are no ${from}: target ${target} has ${score}.`);
   }
 
-  private readonly lossFrom = {
+  readonly #lossFrom = {
     logits: (score: number, row: ArrayLike<number>) => {
       const loss = logSumExp(row) - score;
       return this.options.compat === "torchmetrics" ? -Math.log(Math.exp(-loss)) : loss;
@@ -135,16 +137,6 @@ function overTokens([nats = 0, count = 0, impossible = 0]: readonly number[]): n
   return impossible > 0 ? Infinity : Math.exp(nats / count);
 }
 
-/** log(sum(exp(row))) without overflow. */
-function logSumExp(row: ArrayLike<number>): number {
-  let max = -Infinity;
-  for (let i = 0; i < row.length; i++) max = Math.max(max, row[i]!);
-  if (max === -Infinity) return -Infinity;
-  let sum = 0;
-  for (let i = 0; i < row.length; i++) sum += Math.exp(row[i]! - max);
-  return max + Math.log(sum);
-}
-
 /**
  * Perplexity of a batch: scores [B, T, vocabulary] of targets [B, T]. From 1 up, lower is better;
  * the size of the vocabulary is what blind guessing gets.
@@ -160,7 +152,6 @@ export function perplexity(
       `There are scores of ${scores.length} sequences, targets of ${targets.length}.`,
     );
   }
-  const all = new Perplexity(options);
-  scores.forEach((sequence, b) => all.add({ scores: sequence, targets: targets[b]! }));
-  return all.result();
+  const sequences = scores.map((sequence, b) => ({ scores: sequence, targets: targets[b]! }));
+  return addAll(new Perplexity(options), sequences).result();
 }

@@ -13,18 +13,17 @@ interface Rule {
 }
 
 /** NLTK's table of words that no rule may touch. */
-const IRREGULAR: ReadonlyMap<string, string> = new Map([
-  ...["sky", "news", "howe", "inning", "outing", "canning", "proceed", "exceed", "succeed"].map(
-    (word) => [word, word] as const,
-  ),
-  ["skies", "sky"],
-  ["dying", "die"],
-  ["lying", "lie"],
-  ["tying", "tie"],
-  ["innings", "inning"],
-  ["outings", "outing"],
-  ["cannings", "canning"],
-]);
+const IRREGULAR: ReadonlyMap<string, string> = new Map(
+  (
+    "sky news howe inning outing canning proceed exceed succeed skies>sky dying>die lying>lie " +
+    "tying>tie innings>inning outings>outing cannings>canning"
+  )
+    .split(" ")
+    .map((entry) => {
+      const [word = "", stem = word] = entry.split(">");
+      return [word, stem];
+    }),
+);
 
 /** A y is a consonant at the start and after a vowel, so that letters of a run of y take turns. */
 function isConsonant(word: string, i: number): boolean {

@@ -6,64 +6,66 @@ import { nltkBleuFromRow } from "./nltk-bleu.js";
 
 /** Sentences of which the first so many are references: the largest counts of their n-grams. */
 export class ReferenceSet {
-  private readonly counts: readonly (readonly Map<number, number>[])[]; // [sentence][order]
-  private readonly largest: readonly Int32Array[]; // [order][n-gram]
-  private readonly second: readonly Int32Array[];
-  private readonly owner: readonly Int32Array[]; // which reference has the largest count
-  private readonly lengths: Int32Array; // how many references have each length
+  readonly #counts: readonly (readonly Map<number, number>[])[]; // [sentence][order]
+  readonly #largest: readonly Int32Array[]; // [order][n-gram]
+  readonly #second: readonly Int32Array[];
+  readonly #owner: readonly Int32Array[]; // which reference has the largest count
+  readonly #lengths: Int32Array; // how many references have each length
+  readonly #sentences: readonly (readonly string[])[];
+  readonly #references: number;
+  readonly #n: number;
 
-  constructor(
-    private readonly sentences: readonly (readonly string[])[],
-    private readonly references: number,
-    private readonly n: number,
-  ) {
+  constructor(sentences: readonly (readonly string[])[], references: number, n: number) {
+    this.#sentences = sentences;
+    this.#references = references;
+    this.#n = n;
     const { ids, sizes } = numberNgrams(sentences, n);
-    this.counts = ids.map((orders) => orders.map(tally));
-    this.largest = sizes.map((size) => new Int32Array(size));
-    this.second = sizes.map((size) => new Int32Array(size));
-    this.owner = sizes.map((size) => new Int32Array(size).fill(-1));
+    this.#counts = ids.map((orders) => orders.map(tally));
+    this.#largest = sizes.map((size) => new Int32Array(size));
+    this.#second = sizes.map((size) => new Int32Array(size));
+    this.#owner = sizes.map((size) => new Int32Array(size).fill(-1));
     const longest = sentences.reduce((most, { length }) => Math.max(most, length), 0);
-    this.lengths = new Int32Array(longest + 1);
-    for (const { length } of sentences.slice(0, references)) this.lengths[length]!++;
-    for (let s = 0; s < references; s++) this.counts[s]!.forEach((c, o) => this.enter(s, o, c));
+    this.#lengths = new Int32Array(longest + 1);
+    for (const { length } of sentences.slice(0, references)) this.#lengths[length]!++;
+    for (let s = 0; s < references; s++) this.#counts[s]!.forEach((c, o) => this.#enter(s, o, c));
   }
 
-  private enter(sentence: number, order: number, counts: Map<number, number>): void {
-    const [largest, second] = [this.largest[order]!, this.second[order]!];
+  #enter(sentence: number, order: number, counts: Map<number, number>): void {
+    const [largest, second] = [this.#largest[order]!, this.#second[order]!];
     for (const [id, count] of counts) {
       if (count > largest[id]!) {
         second[id] = largest[id]!;
         largest[id] = count;
-        this.owner[order]![id] = sentence;
+        this.#owner[order]![id] = sentence;
       } else if (count > second[id]!) second[id] = count;
     }
   }
 
   /** NLTK's BLEU, method1, of one sentence against all references but itself. */
   score(sentence: number, epsilon: number): number {
-    const own = this.sentences[sentence]!;
-    const correct = this.counts[sentence]!.map((counts, order) => {
+    const own = this.#sentences[sentence]!;
+    const correct = this.#counts[sentence]!.map((counts, order) => {
       let matched = 0;
       for (const [id, count] of counts) {
-        const mine = this.owner[order]![id] === sentence;
-        matched += Math.min(count, (mine ? this.second : this.largest)[order]![id]!);
+        const mine = this.#owner[order]![id] === sentence;
+        matched += Math.min(count, (mine ? this.#second : this.#largest)[order]![id]!);
       }
       return matched;
     });
     const total = correct.map((_, order) => Math.max(1, own.length - order));
-    const row = [own.length, this.closest(sentence), ...correct, ...total];
-    const weights = new Array<number>(this.n).fill(1 / this.n);
+    const row = [own.length, this.#closest(sentence), ...correct, ...total];
+    const weights = new Array<number>(this.#n).fill(1 / this.#n);
     return nltkBleuFromRow(row, { weights, smoothing: "method1", epsilon });
   }
 
   /** Nearest length of a reference that is not the sentence itself, of two as near the shorter. */
-  private closest(sentence: number): number {
-    const own = this.sentences[sentence]!.length;
-    const mine = sentence < this.references ? 1 : 0;
-    if (this.lengths[own]! > mine) return own;
+  #closest(sentence: number): number {
+    const own = this.#sentences[sentence]!.length;
+    const mine = sentence < this.#references ? 1 : 0;
+    if (this.#lengths[own]! > mine) return own;
     for (let apart = 1; ; apart++) {
-      if (this.lengths[own - apart]) return own - apart;
-      if (this.lengths[own + apart]) return own + apart;
+      if (this.#lengths[own - apart]) return own - apart;
+      if (this.#lengths[own + apart]) return own + apart;
     }
   }
 }

@@ -2,6 +2,7 @@
 // the share of a sequence's n-grams that came before, 1 - unique / total, and its mean over
 // sequences. A sequence shorter than n repeats nothing: 0.
 
+import { addAll } from "../add-all.js";
 import { requireWhole } from "../options.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
@@ -27,12 +28,12 @@ export class Repetition extends RowAccumulator<
   RepetitionOptions
 > {
   protected override readonly range = [0, 1] as const;
-  private readonly n: number;
+  readonly #n: number;
 
   constructor(options: RepetitionOptions = {}) {
     super("seq-rep", options);
-    this.n = options.n ?? 4;
-    requireWhole(this.n);
+    this.#n = options.n ?? 4;
+    requireWhole(this.#n);
   }
 
   static fromJSON(state: RowState<RepetitionOptions>): Repetition {
@@ -40,7 +41,7 @@ export class Repetition extends RowAccumulator<
   }
 
   protected row(sequence: Sentence | readonly number[]): number[] {
-    const ngrams = ngramKeys(tokensOrIds(sequence), this.n);
+    const ngrams = ngramKeys(tokensOrIds(sequence), this.#n);
     const repeated = ngrams.length === 0 ? 0 : 1 - new Set(ngrams).size / ngrams.length;
     return [repeated, 1];
   }
@@ -51,7 +52,7 @@ export class Repetition extends RowAccumulator<
     return { perSequence: rows.map((row) => row[0]!) };
   }
   protected settings(): Settings {
-    return { n: this.n };
+    return { n: this.#n };
   }
 }
 
@@ -60,7 +61,5 @@ export function repetition(
   sequences: readonly (Sentence | readonly number[])[],
   options: RepetitionOptions = {},
 ): Result<RepetitionParts> {
-  const all = new Repetition(options);
-  for (const sequence of sequences) all.add(sequence);
-  return all.result();
+  return addAll(new Repetition(options), sequences).result();
 }

@@ -2,7 +2,7 @@
 // prediction and one target, as Google's rouge_score computes them, from tokens.
 
 import { CommonSubsequence } from "./lcs.js";
-import { numberNgrams, overlap } from "./ngrams.js";
+import { numberNgrams, sharedNgrams } from "./ngrams.js";
 
 /** "rouge1" to "rouge9" (n-grams), "rougeL" (one sequence), "rougeLsum" (line by line). */
 export type RougeType = `rouge${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | "L" | "Lsum"}`;
@@ -26,8 +26,8 @@ export function rougeN(
   target: readonly string[],
   n: number,
 ): RougeScore {
-  const { inA, inB, shared } = overlap(prediction, target, n);
-  return scoreOf(shared, inA, inB);
+  const [predicted, wanted, shared] = sharedNgrams([prediction, target], n, n)[0]![0]!;
+  return scoreOf(shared, predicted, wanted);
 }
 
 /** ROUGE-L: the longest common subsequence of the whole texts. */

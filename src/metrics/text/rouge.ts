@@ -31,6 +31,12 @@ export interface RougeItem {
   readonly targets: readonly (string | null)[];
 }
 
+/** A text's tokens, whole and line by line. */
+interface Prepared {
+  readonly tokens: readonly string[];
+  readonly lines: readonly (readonly string[])[];
+}
+
 export type RougeParts = Readonly<Partial<Record<RougeType, RougeScore>>>;
 
 const DEFAULT_TYPES: readonly RougeType[] = ["rouge1", "rouge2", "rougeL", "rougeLsum"];
@@ -39,21 +45,21 @@ const IDEOGRAMS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Scrip
 /** Mean ROUGE over predictions, 0 to 1. */
 export class Rouge extends RowAccumulator<RougeItem, RougeParts, RougeOptions> {
   protected override readonly range = [0, 1] as const;
-  private readonly types: readonly RougeType[];
-  private readonly stem: ((word: string) => string) | undefined;
+  readonly #types: readonly RougeType[];
+  readonly #stem: ((word: string) => string) | undefined;
 
   constructor(options: RougeOptions = {}) {
     super("rouge", options);
-    this.types = options.types ?? DEFAULT_TYPES;
-    const unknown = this.types.find((type) => !/^rouge([1-9]|L|Lsum)$/.test(type));
-    if (unknown !== undefined || this.types.length === 0) {
+    this.#types = options.types ?? DEFAULT_TYPES;
+    const unknown = this.#types.find((type) => !/^rouge([1-9]|L|Lsum)$/.test(type));
+    if (unknown !== undefined || this.#types.length === 0) {
       throw new RangeError(
         `Types are rouge1 to rouge9, rougeL and rougeLsum, not "${unknown ?? ""}".`,
       );
     }
     const { stemmer = false } = options;
     if (stemmer)
-      this.stem = remembered((word) => porterStem(word, stemmer === true ? "nltk" : stemmer));
+      this.#stem = remembered((word) => porterStem(word, stemmer === true ? "nltk" : stemmer));
   }
 
   static fromJSON(state: RowState<RougeOptions>): Rouge {
@@ -62,39 +68,34 @@ export class Rouge extends RowAccumulator<RougeItem, RougeParts, RougeOptions> {
 
   /** [precision, recall, F of each type, 1]. */
   protected row({ prediction, targets }: RougeItem): number[] {
-    const own = this.prepare(prediction);
+    const own = this.#prepare(prediction);
     const others = givenReferences({ hypothesis: prediction, references: targets });
-    const scores = others.map((target) => this.compare(own, this.prepare(target)));
-    const best = this.types.map((_, t) =>
+    const scores = others.map((target) => this.#compare(own, this.#prepare(target)));
+    const best = this.#types.map((_, t) =>
       scores.map((byType) => byType[t]!).reduce((a, b) => (b.fmeasure > a.fmeasure ? b : a)),
     );
     return [...best.flatMap((one) => [one.precision, one.recall, one.fmeasure]), 1];
   }
 
-  private prepare(text: string): { tokens: string[]; lines: string[][] } {
-    const lines = this.types.includes("rougeLsum")
+  #prepare(text: string): Prepared {
+    const lines = this.#types.includes("rougeLsum")
       ? text.split("\n").filter((line) => line !== "")
       : [];
-    return { tokens: this.tokens(text), lines: lines.map((line) => this.tokens(line)) };
+    return { tokens: this.#tokens(text), lines: lines.map((line) => this.#tokens(line)) };
   }
 
-  private tokens(text: string): string[] {
+  #tokens(text: string): string[] {
     const lower = text.toLowerCase();
     const words =
-      this.options.tokenize === "unicode"
+      (this.options.tokenize === "unicode"
         ? lower.replace(IDEOGRAMS, " $& ").match(/[\p{L}\p{M}\p{N}]+/gu)
-        : lower.match(/[a-z0-9]+/g);
-    const { stem } = this;
-    return stem
-      ? (words ?? []).map((word) => (word.length > 3 ? stem(word) : word))
-      : (words ?? []);
+        : lower.match(/[a-z0-9]+/g)) ?? [];
+    const stem = this.#stem;
+    return stem ? words.map((word) => (word.length > 3 ? stem(word) : word)) : words;
   }
 
-  private compare(
-    prediction: ReturnType<Rouge["prepare"]>,
-    target: ReturnType<Rouge["prepare"]>,
-  ): RougeScore[] {
-    return this.types.map((type) => {
+  #compare(prediction: Prepared, target: Prepared): RougeScore[] {
+    return this.#types.map((type) => {
       if (type === "rougeLsum") return rougeLsum(prediction.lines, target.lines);
       if (type === "rougeL") return rougeL(prediction.tokens, target.tokens);
       return rougeN(prediction.tokens, target.tokens, Number(type.slice("rouge".length)));
@@ -108,7 +109,7 @@ export class Rouge extends RowAccumulator<RougeItem, RougeParts, RougeOptions> {
   protected parts(sums: readonly number[]): RougeParts {
     const items = sums.at(-1)!;
     const mean = (column: number) => sums[column]! / items;
-    const entries = this.types.map((type, t) => {
+    const entries = this.#types.map((type, t) => {
       const [precision, recall, fmeasure] = [mean(3 * t), mean(3 * t + 1), mean(3 * t + 2)];
       return [type, { precision, recall, fmeasure }] as const;
     });
@@ -118,7 +119,7 @@ export class Rouge extends RowAccumulator<RougeItem, RougeParts, RougeOptions> {
   protected settings(): Settings {
     const { stemmer = false, tokenize = "ascii" } = this.options;
     const stem = stemmer === false ? "none" : `porter-${stemmer === true ? "nltk" : stemmer}`;
-    return { types: this.types.join("/"), stem, tok: tokenize, split: "newline" };
+    return { types: this.#types.join("/"), stem, tok: tokenize, split: "newline" };
   }
 
   /** The scores of each item, in the order of adding. */

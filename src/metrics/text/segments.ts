@@ -1,6 +1,7 @@
 // What a text metric scores: a hypothesis beside the references that it should have been.
 // Corpora come as sacreBLEU takes them: one list of hypotheses, and one list a reference stream.
 
+import type { Settings } from "../result.js";
 import { splitWords } from "./white-space.js";
 
 /** A sentence as text (split at white space where words are needed) or as tokens. */
@@ -59,8 +60,8 @@ export function givenReferences<Text extends Sentence>(segment: Segment<Text>): 
   );
 }
 
-/** How many references the segments have, as signatures print it: "var" where it differs. */
-export function referenceCount(counts: readonly number[]): string | number {
-  const first = counts[0] ?? 0;
-  return counts.every((count) => count === first) ? first : "var";
+/** How many references the segments have, for signatures, from rows that end with it. */
+export function referenceSettings(rows: readonly (readonly number[])[]): Settings {
+  const [first, ...others] = new Set(rows.map((row) => row.at(-1)!));
+  return first === undefined ? {} : { nrefs: others.length > 0 ? "var" : first };
 }

@@ -3,7 +3,8 @@
 // weights, method1. Counts are taken from a table of the two largest of each n-gram, so the cost
 // is linear in the text, not quadratic in the sentences.
 
-import { jackknifeInterval, sumRows } from "../jackknife.js";
+import { addAll } from "../add-all.js";
+import { jackknifed, meanOf, sumRows } from "../jackknife.js";
 import { requireWhole } from "../options.js";
 import { requireSameSettings, signature, undecided } from "../result.js";
 import type { Accumulator, Result } from "../result.js";
@@ -32,56 +33,54 @@ export class SelfBleu implements Accumulator<
   Result<SelfBleuParts, Why>,
   { readonly options: SelfBleuOptions; readonly sentences: readonly (readonly string[])[] }
 > {
-  private readonly sentences: (readonly string[])[] = [];
+  readonly #sentences: (readonly string[])[] = [];
+  readonly #options: SelfBleuOptions;
 
-  constructor(private readonly options: SelfBleuOptions = {}) {
+  constructor(options: SelfBleuOptions = {}) {
+    this.#options = options;
     requireWhole(options.n ?? 4);
     requireWhole(options.sample ?? 1, "sample");
   }
 
   static fromJSON(state: ReturnType<SelfBleu["toJSON"]>): SelfBleu {
-    const all = new SelfBleu(state.options);
-    for (const sentence of state.sentences) all.add(sentence);
-    return all;
+    return addAll(new SelfBleu(state.options), state.sentences);
   }
 
   add(sentence: Sentence): this {
-    this.sentences.push([...tokensOf(sentence)]);
+    this.#sentences.push([...tokensOf(sentence)]);
     return this;
   }
 
   merge(other: this): this {
-    requireSameSettings(this.signature(), other.signature());
-    for (const sentence of [...other.sentences]) this.sentences.push(sentence);
+    requireSameSettings(this.#signature(), other.#signature());
+    for (const sentence of [...other.#sentences]) this.#sentences.push(sentence);
     return this;
   }
 
   result(): Result<SelfBleuParts, Why> {
-    const { n = 4, epsilon = 0.1 } = this.options;
-    const about = { n: this.sentences.length, signature: this.signature() };
+    const { n = 4, epsilon = 0.1 } = this.#options;
+    const about = { n: this.#sentences.length, signature: this.#signature() };
     if (about.n < 2) {
       const message = `Self-BLEU compares sentences with one another; ${about.n} came, 2 are needed.`;
       return undecided("too-few-sentences", message, about);
     }
-    const perSentence = againstOthers(this.sentences, n, epsilon, this.options.sample);
-    return meanOf(perSentence, about);
+    const perSentence = againstOthers(this.#sentences, n, epsilon, this.#options.sample);
+    return meanScore(perSentence, about);
   }
 
-  private signature(): string {
-    const { n = 4, epsilon = 0.1, sample } = this.options;
+  #signature(): string {
+    const { n = 4, epsilon = 0.1, sample } = this.#options;
     return signature("self-bleu", { n, smooth: "method1", epsilon, ...(sample && { sample }) });
   }
 
   toJSON() {
-    return { options: this.options, sentences: [...this.sentences] };
+    return { options: this.#options, sentences: [...this.#sentences] };
   }
 }
 
 /** Self-BLEU of sentences (texts or tokens): 0 to 1, lower is more varied. */
 export function selfBleu(sentences: readonly Sentence[], options: SelfBleuOptions = {}) {
-  const all = new SelfBleu(options);
-  for (const sentence of sentences) all.add(sentence);
-  return all.result();
+  return addAll(new SelfBleu(options), sentences).result();
 }
 
 /**
@@ -109,7 +108,7 @@ export function bleuAgainstSet(
   }
   const all = new ReferenceSet([...references, ...hypotheses], references.length, n);
   const scores = hypotheses.map((_, i) => all.score(references.length + i, epsilon));
-  return meanOf(scores, about);
+  return meanScore(scores, about);
 }
 
 function againstOthers(
@@ -122,10 +121,9 @@ function againstOthers(
   return sentences.slice(0, sample).map((_, i) => all.score(i, epsilon));
 }
 
-function meanOf(scores: readonly number[], about: { n: number; signature: string }) {
-  const rows = scores.map((score) => [score, 1]);
-  const score = ([sum = 0, count = 0]: readonly number[]) => sum / count;
-  const value = score(sumRows(rows));
-  const interval = jackknifeInterval({ rows, score }, value, [0, 1]);
-  return { value, parts: { perSentence: scores }, ...(interval && { interval }), ...about };
+function meanScore(scores: readonly number[], about: { n: number; signature: string }) {
+  const items = meanOf(scores);
+  const value = items.score(sumRows(items.rows));
+  const interval = jackknifed(items, value, [0, 1]);
+  return { value, parts: { perSentence: scores }, ...interval, ...about };
 }

@@ -39,47 +39,48 @@ export function terEdits(hypothesis: readonly string[], reference: readonly stri
 }
 
 class ShiftSearch {
-  private readonly distances: BeamDistance;
+  readonly #distances: BeamDistance;
   /** Candidates tried in all rounds; at 1000 the search ends without the last shift. */
-  private tried = 0;
+  #tried = 0;
+  #words: Int32Array;
+  readonly #reference: Int32Array;
 
-  constructor(
-    private words: Int32Array,
-    private readonly reference: Int32Array,
-  ) {
-    this.distances = new BeamDistance(reference, words.length);
+  constructor(words: Int32Array, reference: Int32Array) {
+    this.#words = words;
+    this.#reference = reference;
+    this.#distances = new BeamDistance(reference, words.length);
   }
 
   edits(): number {
     for (let shifts = 0; ; shifts++) {
-      const { distance, steps } = this.distances.trace(this.words);
-      const best = this.bestShift(distance, alignment(steps));
-      const stop = this.tried >= MOST_CANDIDATES || best === undefined || best.gain <= 0;
+      const { distance, steps } = this.#distances.trace(this.#words);
+      const best = this.#bestShift(distance, alignment(steps));
+      const stop = this.#tried >= MOST_CANDIDATES || best === undefined || best.gain <= 0;
       if (stop) return shifts + distance;
-      this.words = best.words;
+      this.#words = best.words;
     }
   }
 
-  private bestShift(distance: number, aligned: Alignment): Shift | undefined {
+  #bestShift(distance: number, aligned: Alignment): Shift | undefined {
     let best: Shift | undefined;
-    for (const phrase of this.sharedPhrases()) {
+    for (const phrase of this.#sharedPhrases()) {
       if (!worthMoving(phrase, aligned)) continue;
       for (const target of targets(phrase, aligned)) {
-        const words = moved(this.words, phrase, target);
+        const words = moved(this.#words, phrase, target);
         const same = Math.min(phrase.start, target);
-        const gain = distance - this.distances.distance(words, same);
-        this.tried++;
+        const gain = distance - this.#distances.distance(words, same);
+        this.#tried++;
         const shift = { ...phrase, target, gain, words };
         if (!best || isBetter(shift, best)) best = shift;
       }
-      if (this.tried >= MOST_CANDIDATES) break;
+      if (this.#tried >= MOST_CANDIDATES) break;
     }
     return best;
   }
 
   /** Phrases that both texts have, the short ones before the long ones that start alike. */
-  private *sharedPhrases(): Generator<Phrase> {
-    const { words, reference } = this;
+  *#sharedPhrases(): Generator<Phrase> {
+    const [words, reference] = [this.#words, this.#reference];
     for (let start = 0; start < words.length; start++) {
       const first = Math.max(0, start - FARTHEST_SHIFT);
       const end = Math.min(reference.length, start + FARTHEST_SHIFT + 1);

@@ -1,5 +1,6 @@
 // The tokenizer of Tercom (Snover et al. 2006), as sacreBLEU 2.6 has it.
 
+import { decodeEntities, splitMarks, splitNumbers } from "./tokenizers.js";
 import { singleSpaced } from "./white-space.js";
 
 export interface TerTokenizerOptions {
@@ -14,19 +15,8 @@ export interface TerTokenizerOptions {
 }
 
 function normalizeWestern(text: string): string {
-  const plain = text
-    .replaceAll("\n-", "")
-    .replaceAll("\n", " ")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&amp;", "&")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">");
-  return ` ${plain} `
-    .replace(/[{-~[-` -&(-+:-@/]/g, " $& ")
-    .replaceAll("'s ", " 's ")
-    .replace(/([^0-9])([.,])/gu, "$1 $2 ")
-    .replace(/([.,])([^0-9])/gu, " $1 $2")
-    .replace(/([0-9])(-)/g, "$1 $2 ");
+  const plain = decodeEntities(text.replaceAll("\n-", ""));
+  return splitNumbers(splitMarks(` ${plain} `).replaceAll("'s ", " 's "));
 }
 
 const ASIAN_PUNCTUATION = /[\u3001\u3002\u3008-\u3011\u3014-\u301f\uff61-\uff65\u30fb]/g;

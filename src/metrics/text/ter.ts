@@ -2,10 +2,11 @@
 // 0 is perfect and there is no upper limit. Equal to sacreBLEU 2.6. Of several references the
 // fewest edits count, over their mean length. Row a segment: [edits, length, references].
 
+import { addAll } from "../add-all.js";
 import type { Result, Settings } from "../result.js";
 import { RowAccumulator } from "../rows.js";
 import type { RowState } from "../rows.js";
-import { givenReferences, referenceCount, segmentsOf } from "./segments.js";
+import { givenReferences, referenceSettings, segmentsOf } from "./segments.js";
 import type { ReferenceStreams, Segment } from "./segments.js";
 import { terEdits } from "./ter-edits.js";
 import { tokenizeTer } from "./ter-tokenizer.js";
@@ -31,17 +32,17 @@ export class Ter extends RowAccumulator<Segment, TerParts, TerOptions> {
   }
 
   protected row(segment: Segment): number[] {
-    const hypothesis = this.tokens(segment.hypothesis);
+    const hypothesis = this.#tokens(segment.hypothesis);
     // sacreBLEU tokenizes references twice; with `normalized` a second pass may split further.
     const references = givenReferences(segment).map((text) =>
-      this.tokens(tokenizeTer(trimEnd(text), this.options)),
+      this.#tokens(tokenizeTer(trimEnd(text), this.options)),
     );
     const edits = Math.min(...references.map((reference) => terEdits(hypothesis, reference)));
     const length = references.reduce((sum, reference) => sum + reference.length, 0);
     return [edits, length / references.length, references.length];
   }
 
-  private tokens(text: string): string[] {
+  #tokens(text: string): string[] {
     return splitWords(tokenizeTer(trimEnd(text), this.options));
   }
 
@@ -58,7 +59,7 @@ export class Ter extends RowAccumulator<Segment, TerParts, TerOptions> {
   protected settings(rows: readonly (readonly number[])[]): Settings {
     const { caseSensitive, normalized, noPunct, asianSupport } = this.options;
     return {
-      ...(rows.length > 0 && { nrefs: referenceCount(rows.map((row) => row[2]!)) }),
+      ...referenceSettings(rows),
       case: caseSensitive ? "mixed" : "lc",
       tok: "tercom",
       norm: normalized ?? false,
@@ -74,9 +75,7 @@ export function ter(
   references: ReferenceStreams,
   options: TerOptions = {},
 ): Result<TerParts> {
-  const corpus = new Ter(options);
-  for (const segment of segmentsOf(hypotheses, references)) corpus.add(segment);
-  return corpus.result();
+  return addAll(new Ter(options), segmentsOf(hypotheses, references)).result();
 }
 
 /** TER of one sentence, in percent. */

@@ -11,8 +11,17 @@ export type TokenizerName = "13a" | "intl" | "char" | "zh" | "none";
  * half an astral character, which changes nothing: blanks only go next to a mark.
  */
 function splitWestern(line: string): string {
+  return splitNumbers(splitMarks(line));
+}
+
+/** Blanks around all marks of ASCII but the apostrophe, comma, dash and period. */
+export function splitMarks(line: string): string {
+  return line.replace(/[{-~[-` -&(-+:-@/]/g, " $& ");
+}
+
+/** Blanks around the periods, commas and dashes that belong to no number. */
+export function splitNumbers(line: string): string {
   return line
-    .replace(/[{-~[-` -&(-+:-@/]/g, " $& ")
     .replace(/([^0-9])([.,])/g, "$1 $2 ") // a period or comma, unless after a digit
     .replace(/([.,])([^0-9])/g, " $1 $2") // a period or comma, unless before a digit
     .replace(/([0-9])(-)/g, "$1 $2 "); // a dash after a digit
@@ -24,11 +33,13 @@ function tokenize13a(line: string): string {
   return splitWestern(` ${special ? decode(line) : line} `);
 }
 
-/** The order of the four entities decides what `&amp;lt;` becomes. */
 function decode(line: string): string {
-  return line
-    .replaceAll("<skipped>", "")
-    .replaceAll("-\n", "")
+  return decodeEntities(line.replaceAll("<skipped>", "").replaceAll("-\n", ""));
+}
+
+/** Lines joined by blanks, and the four entities, whose order decides what `&amp;lt;` becomes. */
+export function decodeEntities(text: string): string {
+  return text
     .replaceAll("\n", " ")
     .replaceAll("&quot;", '"')
     .replaceAll("&amp;", "&")
