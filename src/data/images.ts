@@ -2,6 +2,7 @@
 // (seed, step) alone, so that a run that resumes at step k meets the batches it would have met.
 
 import seedrandom from "seedrandom";
+import { requireCount } from "./counts.js";
 
 /** Pixels as numbers of [0, 1], or of [−1, 1], as generators with tanh and diffusions want them. */
 export type PixelRange = "unit" | "signed";
@@ -118,9 +119,4 @@ function shuffled(count: number, seed: unknown): Uint32Array {
     [order[k], order[other]] = [order[other]!, order[k]!];
   }
   return order;
-}
-
-function requireCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new RangeError(`${name} must be a whole number, 1 or more; ${value} came.`);
 }

@@ -4,6 +4,7 @@
 
 import seedrandom from "seedrandom";
 import { CharacterTokenizer } from "./characters.js";
+import { requireCount } from "./counts.js";
 
 export type Split = "train" | "validation";
 
@@ -133,11 +134,6 @@ function sequentialBatches(
       }
     },
   };
-}
-
-function requireCount(name: string, value: number, least = 1): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new RangeError(`${name} must be a whole number, ${least} or more; ${value} came.`);
 }
 
 function requireWindow(what: string, tokens: Int32Array, context: number): void {

@@ -12,7 +12,8 @@ import {
   type Parameter,
   type Tensor,
 } from "../tensor/index.js";
-import { checkNumber, refuseHalves } from "./optimizer.js";
+import { checkNumber } from "./numbers.js";
+import { refuseHalves } from "./optimizer.js";
 
 export class Average {
   /** The averages by the parameter's path; a checkpoint keeps them. */
@@ -40,12 +41,7 @@ export class Average {
     // A step of gradient descent on ½·(average − parameter)², whose gradient is the difference.
     const slopes = tidy(() => this.#pairs.map(([{ value }, parameter]) => value.sub(parameter)));
     const inputs = averages.flatMap((value, k) => [value, slopes[k]!]);
-    const kernel = { method: "sgd", momentum: false, nesterov: false } as const;
-    const none = averages.map(() => false);
-    const sizes = averages.map(({ size }) => size);
-    update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, averages, [
-      share, 0, 0, 0, 0,
-    ]); // prettier-ignore
+    descend(averages, inputs, [], [share, 0, 0, 0, 0]);
     slopes.forEach((slope) => slope.dispose());
   }
 
@@ -82,11 +78,24 @@ const isReal = ({ dtype }: Parameter): boolean => dtype !== "i32" && dtype !== "
 function assign(targets: readonly Tensor[], values: readonly Tensor[]): void {
   const still = targets.map(({ shape }) => zeros(shape));
   const inputs = targets.flatMap((target, k) => [still[k]!, values[k]!, target]);
-  const kernel = { method: "sgd", momentum: true, nesterov: false } as const;
-  const sizes = targets.map(({ size }) => size);
-  const none = targets.map(() => false);
-  update({ kernel: "optimizer", sizes, decay: none, ...kernel }, inputs, [...still, ...targets], [
-    0, 0, 0, 0, 1,
-  ]); // prettier-ignore
+  descend(targets, inputs, still, [0, 0, 0, 0, 1]);
   still.forEach((tensor) => tensor.dispose());
+}
+
+/** One step of sgd, without weight decay, that writes `targets`, and what it keeps of each as momentum, if anything. */
+function descend(
+  targets: readonly Tensor[],
+  inputs: readonly Tensor[],
+  momenta: readonly Tensor[],
+  numbers: readonly number[],
+): void {
+  const sizes = targets.map(({ size }) => size);
+  const decay = targets.map(() => false);
+  const kernel = { method: "sgd", momentum: momenta.length > 0, nesterov: false } as const;
+  update(
+    { kernel: "optimizer", sizes, decay, ...kernel },
+    inputs,
+    [...momenta, ...targets],
+    numbers,
+  );
 }

@@ -4,7 +4,6 @@
  */
 import {
   full,
-  NumberError,
   ParameterError,
   parameters,
   State,
@@ -13,6 +12,7 @@ import {
   type Optimizer as Kernel,
   type Parameter,
 } from "../tensor/index.js";
+import { checkNumber } from "./numbers.js";
 
 type Without<T, Keys extends PropertyKey> = T extends unknown ? Omit<T, Keys> : never;
 
@@ -126,16 +126,4 @@ export function refuseHalves(
   throw new ParameterError(
     `${name}: parameter ${path} is f16, in which small steps are lost; keep it in f32, and cast it where it is used, with .cast("f16")`,
   );
-}
-
-/** A finite number from 0, and below `below` if that is given. */
-export function checkNumber(
-  optimizer: string,
-  option: string,
-  value: number,
-  below = Infinity,
-): number {
-  if (Number.isFinite(value) && value >= 0 && value < below) return value;
-  const wanted = below === Infinity ? "a finite number from 0" : `from 0 and below ${below}`;
-  throw new NumberError(`${optimizer}: ${option} is ${value}; it must be ${wanted}`);
 }

@@ -3,7 +3,8 @@
  * here stand the names, the checks and the numbers that a step needs.
  */
 import { NumberError } from "../tensor/index.js";
-import { checkNumber, Optimizer, type Decay } from "./optimizer.js";
+import { checkNumber, checkAll } from "./numbers.js";
+import { Optimizer, type Decay } from "./optimizer.js";
 
 /** What all of them take. `decay` tells which parameters weight decay touches; all by default. */
 export type OptimizerOptions = { lr?: number; weightDecay?: number; decay?: Decay };
@@ -114,8 +115,4 @@ export function adagrad(model: object, options: AdagradOptions = {}): Optimizer 
     scalars: (lr, step) => [lr / (1 + (step - 1) * lrDecay), eps, weightDecay],
     decay,
   });
-}
-
-function checkAll(optimizer: string, options: Record<string, number>): void {
-  for (const [option, value] of Object.entries(options)) checkNumber(optimizer, option, value);
 }

@@ -1,29 +1,24 @@
 /** Learning rates over time: functions from the step (0 is the first) to the rate of that step. */
 import { NumberError } from "../tensor/index.js";
+import { checkAll } from "./numbers.js";
 
 export type Schedule = (step: number) => number;
 
-function check(schedule: string, numbers: Record<string, number>): void {
-  for (const [name, value] of Object.entries(numbers))
-    if (!Number.isFinite(value) || value < 0)
-      throw new NumberError(`${schedule}: ${name} is ${value}; it must be a finite number from 0`);
-}
-
 export function constant(lr: number): Schedule {
-  check("constant", { lr });
+  checkAll("constant", { lr });
   return () => lr;
 }
 
 /** lr·gamma^⌊step/every⌋: PyTorch's StepLR. */
 export function stepDecay({ lr, every, gamma = 0.1 }: { lr: number; every: number; gamma?: number }): Schedule {
-  check("stepDecay", { lr, every, gamma });
+  checkAll("stepDecay", { lr, every, gamma });
   if (every === 0) throw new NumberError("stepDecay: every is 0; it must be above 0");
   return (step) => lr * gamma ** Math.floor(step / every);
 } // prettier-ignore
 
 /** In a straight line from `from` to `to` in `steps` steps, and `to` from then on. */
 export function linear({ from, to, steps }: { from: number; to: number; steps: number }): Schedule {
-  check("linear", { from, to, steps });
+  checkAll("linear", { from, to, steps });
   return (step) => (step >= steps ? to : from + ((to - from) * step) / steps);
 }
 
@@ -32,7 +27,7 @@ export function linear({ from, to, steps }: { from: number; to: number; steps: n
  * nanoGPT (Karpathy, train.py, get_lr) does; Loshchilov and Hutter (2017), eq. 5, without restarts.
  */
 export function warmupCosine({ lr, minLr = lr / 10, warmup, steps }: { lr: number; minLr?: number; warmup: number; steps: number }): Schedule {
-  check("warmupCosine", { lr, minLr, warmup, steps });
+  checkAll("warmupCosine", { lr, minLr, warmup, steps });
   return (step) => {
     if (step < warmup) return (lr * (step + 1)) / (warmup + 1);
     if (step >= steps) return minLr;
