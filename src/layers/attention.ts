@@ -1,6 +1,7 @@
 /** Attention: Vaswani et al. (2017), as a function of queries, keys and values, and as a layer. */
 import { ShapeError, show, training, type Parameter, type Tensor } from "../tensor/index.js";
 import { drop } from "./dropout.js";
+import { fromHeads, intoHeads } from "./heads.js";
 import { glorot, noShift, uniform } from "./initial.js";
 import { checkDivides, checkLast, checkProbability, checkSizes } from "./sizes.js";
 
@@ -88,15 +89,14 @@ export class MultiheadAttention {
 
   /** x [B, T, width] attends to itself, or to `memory` [B, S, width] → [B, T, width] */
   forward(x: Tensor, options: { memory?: Tensor; causal?: boolean; mask?: Tensor } = {}): Tensor {
-    const { B, T } = x.dims("B T width", "MultiheadAttention");
+    x.dims("B T width", "MultiheadAttention");
     checkLast("MultiheadAttention", x, this.width);
     const { memory, ...how } = options;
-    const [q, k, v] = (memory ? this.crossed(x, memory) : this.projected(x, 0, 3)).map((part) =>
-      this.intoHeads(part),
-    ) as [Tensor, Tensor, Tensor];
+    const parts = memory ? this.crossed(x, memory) : this.projected(x, 0, 3);
+    const [q, k, v] = parts.map((part) => intoHeads(part, this.heads)) as [Tensor, Tensor, Tensor];
     const mixed = attention(q, k, v, { ...how, dropout: this.dropout }); // [B, heads, T, D]
     const { weight, bias } = this.out_proj;
-    return projected(mixed.transpose(1, 2).reshape([B, T, this.width]), weight, bias);
+    return projected(fromHeads(mixed), weight, bias);
   }
 
   private crossed(x: Tensor, memory: Tensor): Tensor[] {
@@ -109,11 +109,6 @@ export class MultiheadAttention {
     const rows = (p: Tensor) => p.slice(0, from * this.width, to * this.width);
     const bias = this.in_proj_bias && rows(this.in_proj_bias);
     return projected(x, rows(this.in_proj_weight), bias).split(to - from, -1);
-  }
-  /** [B, T, width] → [B, heads, T, width/heads] */
-  private intoHeads(x: Tensor): Tensor {
-    const { B, T } = x.dims("B T width");
-    return x.reshape([B, T, this.heads, this.width / this.heads]).transpose(1, 2);
   }
 }
 

@@ -20,7 +20,13 @@ export type ConvolutionOptions = Start & {
 };
 
 /** What both layers have: options made whole, and the sentences about them. */
-function geometry(layer: string, kernel: Pair, options: ConvolutionOptions) {
+function geometry(
+  layer: string,
+  inputs: number,
+  outputs: number,
+  kernel: Pair,
+  options: ConvolutionOptions,
+) {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const found = {
     kernel: pair(kernel),
@@ -29,7 +35,9 @@ function geometry(layer: string, kernel: Pair, options: ConvolutionOptions) {
     dilation: pair(dilation),
     groups,
   };
-  checkSizes(layer, { groups });
+  checkSizes(layer, { in: inputs, out: outputs, groups });
+  checkDivides(layer, ["in", inputs], ["groups", groups]);
+  checkDivides(layer, ["out", outputs], ["groups", groups]);
   for (const name of ["kernel", "stride", "dilation"] as const)
     for (const size of found[name]) checkSizes(layer, { [name]: size });
   for (const size of found.padding) checkBorder(layer, "padding", size);
@@ -53,11 +61,8 @@ export class Conv2d {
     kernel: Pair,
     options: ConvolutionOptions = {},
   ) {
-    checkSizes("Conv2d", { in: inputs, out: outputs });
-    this.#geometry = geometry("Conv2d", kernel, options);
+    this.#geometry = geometry("Conv2d", inputs, outputs, kernel, options);
     const { groups, kernel: window } = this.#geometry;
-    checkDivides("Conv2d", ["in", inputs], ["groups", groups]);
-    checkDivides("Conv2d", ["out", outputs], ["groups", groups]);
     const fanIn = (inputs / groups) * window[0] * window[1];
     const start = weightAndBias([outputs, inputs / groups, ...window], outputs, fanIn, options);
     ({ weight: this.weight, bias: this.bias } = start);
@@ -99,14 +104,10 @@ export class ConvTranspose2d {
     kernel: Pair,
     options: ConvolutionOptions & { outputPadding?: Pair } = {},
   ) {
-    const name = "ConvTranspose2d";
-    checkSizes(name, { in: inputs, out: outputs });
-    this.#geometry = geometry(name, kernel, options);
+    this.#geometry = geometry("ConvTranspose2d", inputs, outputs, kernel, options);
     this.#outputPadding = pair(options.outputPadding ?? 0);
     this.checkOutputPadding();
     const { groups, kernel: window } = this.#geometry;
-    checkDivides(name, ["in", inputs], ["groups", groups]);
-    checkDivides(name, ["out", outputs], ["groups", groups]);
     const fanIn = (outputs / groups) * window[0] * window[1]; // PyTorch counts the weight's axis 1
     const start = weightAndBias([inputs, outputs / groups, ...window], outputs, fanIn, options);
     ({ weight: this.weight, bias: this.bias } = start);

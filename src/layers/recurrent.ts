@@ -38,7 +38,7 @@ type Kind = {
 /** One direction of one layer: weights for the input and for the state, and a bias of each. */
 type Pass = { ih: Parameter; hh: Parameter; inputBias: Parameter; stateBias: Parameter; reverse: boolean }; // prettier-ignore
 
-class Recurrent {
+class Recurrent<State extends HiddenState> {
   /** weight_ih_l0 [gates·hidden, input], weight_hh_l0 [gates·hidden, hidden], bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, … */
   readonly [name: `${"weight" | "bias"}_${"ih" | "hh"}_l${number}${"" | "_reverse"}`]: Parameter;
   readonly layers: number;
@@ -81,24 +81,22 @@ class Recurrent {
     this.#passes.push(made);
   }
 
-  /** x [B, T, C] from the states `start` (h, or h and c) → output [B, T, directions·hidden] and the last states. */
-  protected run(
-    x: Tensor,
-    start: readonly Tensor[],
-  ): { output: Tensor; last: [h: Tensor, c?: Tensor] } {
+  /** x [B, T, input] → output [B, T, directions·hidden] and the state behind the last step; it starts from zeros. */
+  forward(x: Tensor, state?: State): { output: Tensor; state: State } {
     const { B, T, C } = x.dims("B T C", this.#kind.name);
     if (C !== this.input || T === 0)
       throw new ShapeError(
         `${this.#kind.name}: expected [B, T, ${this.input}], got ${show(x.shape)}; the last axis must hold the layer's ${this.input} inputs, and there must be a step`,
       );
-    for (const state of start) this.checkState(state, B);
-    const carried = this.#kind.cell === "lstm" ? 2 : 1;
-    const last: Tensor[][] = Array.from({ length: carried }, () => []);
+    const carried = (this.#kind.cell === "lstm" ? ["h", "c"] : ["h"]) as (keyof State)[];
+    const start = state && carried.map((name) => state[name] as Tensor);
+    start?.forEach((tensor) => this.checkState(tensor, B));
+    const last: Tensor[][] = carried.map(() => []);
     const output = this.#passes.reduce((below, passes, layer) => {
       const fed = layer ? this.#dropout.forward(below) : below;
       const outputs = passes.map((pass, direction) => {
         const at = layer * this.directions + direction;
-        const from = last.map((_, k) => start[k]?.at(0, at) ?? zeros([B, this.hidden]));
+        const from = last.map((_, k) => start?.[k]?.at(0, at) ?? zeros([B, this.hidden]));
         const states = this.pass(pass, fed, from);
         const end = pass.reverse ? 0 : T - 1;
         last.forEach((list, k) => list.push(states[k]!.at(1, end)));
@@ -106,7 +104,8 @@ class Recurrent {
       });
       return concat(outputs, -1);
     }, x);
-    return { output, last: last.map((list) => stack(list)) as [Tensor, Tensor?] };
+    const ends = carried.map((name, k) => [name, stack(last[k]!)]);
+    return { output, state: Object.fromEntries(ends) as State };
   }
 
   /** All h (and c) [B, T, hidden] of one direction. The product with x is one for all steps. */
@@ -127,7 +126,7 @@ class Recurrent {
 }
 
 /** h ← tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu in tanh's place. */
-export class RNN extends Recurrent {
+export class RNN extends Recurrent<HiddenState> {
   constructor(
     input: number,
     hidden: number,
@@ -140,33 +139,18 @@ export class RNN extends Recurrent {
       );
     super({ name: "RNN", cell: "rnn", gates: 1, nonlinearity }, input, hidden, options);
   }
-  /** x [B, T, input] → output [B, T, directions·hidden] and the state behind the last step; it starts from zeros. */
-  forward(x: Tensor, state?: HiddenState): { output: Tensor; state: HiddenState } {
-    const { output, last } = this.run(x, state ? [state.h] : []);
-    return { output, state: { h: last[0] } };
-  }
 }
 
 /** h ← (1 − z)·n + z·h, with gates r, z, n in this order and r applied behind the matrix product. */
-export class GRU extends Recurrent {
+export class GRU extends Recurrent<HiddenState> {
   constructor(input: number, hidden: number, options: RecurrentOptions = {}) {
     super({ name: "GRU", cell: "gru", gates: 3, nonlinearity: "tanh" }, input, hidden, options);
   }
-  /** As RNN's. */
-  forward(x: Tensor, state?: HiddenState): { output: Tensor; state: HiddenState } {
-    const { output, last } = this.run(x, state ? [state.h] : []);
-    return { output, state: { h: last[0] } };
-  }
 }
 
-/** c ← f·c + i·g, h ← o·tanh(c), with gates i, f, g, o in this order. */
-export class LSTM extends Recurrent {
+/** c ← f·c + i·g, h ← o·tanh(c), with gates i, f, g, o in this order. Its state has c beside h. */
+export class LSTM extends Recurrent<LSTMState> {
   constructor(input: number, hidden: number, options: RecurrentOptions = {}) {
     super({ name: "LSTM", cell: "lstm", gates: 4, nonlinearity: "tanh" }, input, hidden, options);
-  }
-  /** As RNN's, with a cell state c beside h. */
-  forward(x: Tensor, state?: LSTMState): { output: Tensor; state: LSTMState } {
-    const { output, last } = this.run(x, state ? [state.h, state.c] : []);
-    return { output, state: { h: last[0], c: last[1]! } };
   }
 }

@@ -3,6 +3,7 @@
  * it in this file. Names, initialization and details as in nanoGPT: exact GELU, the head tied to the embedding.
  */
 import { Dropout, Embedding, Linear, LayerNorm, attention } from "../layers/index.js";
+import { fromHeads, intoHeads } from "../layers/heads.js";
 import { arange, ShapeError, type Tensor } from "../tensor/index.js";
 import {
   lookBack,
@@ -57,15 +58,13 @@ class SelfAttention {
   }
 
   private ask(x: Tensor): Heads {
-    const { B, T, C } = x.dims("B T C");
-    const split = (t: Tensor) => t.reshape(B, T, this.heads, C / this.heads).transpose(1, 2); // [B, heads, T, D]
-    const [q, k, v] = this.qkv.forward(x).split(3, -1).map(split) as [Tensor, Tensor, Tensor];
-    return { q, k, v };
+    const parts = this.qkv.forward(x).split(3, -1);
+    const [q, k, v] = parts.map((part) => intoHeads(part, this.heads)) as [Tensor, Tensor, Tensor];
+    return { q, k, v }; // [B, heads, T, D]
   }
 
   private join(mixed: Tensor): Tensor {
-    const { B, heads, T, D } = mixed.dims("B heads T D");
-    return this.dropout.forward(this.out.forward(mixed.transpose(1, 2).reshape(B, T, heads * D)));
+    return fromHeads(mixed).pipe(this.out, this.dropout);
   }
 }
 

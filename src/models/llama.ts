@@ -11,6 +11,7 @@ import {
   rotary,
   type RotaryOptions,
 } from "../layers/index.js";
+import { fromHeads, intoHeads } from "../layers/heads.js";
 import { ShapeError, type Tensor } from "../tensor/index.js";
 import {
   lookBack,
@@ -66,18 +67,15 @@ class SelfAttention {
   }
 
   private ask(x: Tensor, offset: number): Heads {
-    const { B, T, C } = x.dims("B T C");
     const { heads, kvHeads } = this.size;
-    const split = (t: Tensor, n: number) => t.reshape(B, T, n, C / heads).transpose(1, 2);
-    const turned = (t: Tensor, n: number) => rotary(split(t, n), { ...this.size, offset });
+    const turned = (t: Tensor, n: number) => rotary(intoHeads(t, n), { ...this.size, offset });
     const q = turned(this.q_proj.forward(x), heads); // [B, heads, T, D]
     const k = turned(this.k_proj.forward(x), kvHeads); // [B, kvHeads, T, D]
-    return { q, k, v: split(this.v_proj.forward(x), kvHeads) };
+    return { q, k, v: intoHeads(this.v_proj.forward(x), kvHeads) };
   }
 
   private join(mixed: Tensor): Tensor {
-    const { B, heads, T, D } = mixed.dims("B heads T D");
-    return this.o_proj.forward(mixed.transpose(1, 2).reshape(B, T, heads * D));
+    return this.o_proj.forward(fromHeads(mixed));
   }
 
   /** Each head of keys or values once for every query that it serves: [B, kvHeads, T, D] → [B, heads, T, D]. */

@@ -3,7 +3,9 @@
  * vector for each token, which a U-Net's pixels attend to. Small, and trained together with the U-Net that it serves.
  */
 import { attention, Embedding, LayerNorm, Linear } from "../layers/index.js";
+import { fromHeads, intoHeads } from "../layers/heads.js";
 import { arange, NumberError, ShapeError, tensor, type Tensor } from "../tensor/index.js";
+import { tokenRows } from "./token-rows.js";
 
 export type CaptionEncoderConfig = {
   vocab: number;
@@ -43,11 +45,13 @@ class EncoderBlock {
   }
 
   private mixed(x: Tensor, mask: Tensor): Tensor {
-    const { B, S, C } = x.dims("B S C");
-    const { heads } = this.size;
-    const split = (t: Tensor) => t.reshape(B, S, heads, C / heads).transpose(1, 2); // [B, heads, S, D]
-    const [q, k, v] = this.qkv.forward(x).split(3, -1).map(split) as [Tensor, Tensor, Tensor];
-    return this.out.forward(attention(q, k, v, { mask }).transpose(1, 2).reshape(B, S, C));
+    const parts = this.qkv.forward(x).split(3, -1);
+    const [q, k, v] = parts.map((part) => intoHeads(part, this.size.heads)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    return this.out.forward(fromHeads(attention(q, k, v, { mask })));
   }
 }
 
@@ -86,13 +90,13 @@ export class CaptionEncoder {
   /** Lists of token ids side by side, all of `context` places, so that a training loop meets one shape. */
   padded(captions: readonly ArrayLike<number>[]): Captions {
     const { context } = this.config;
-    const shape = [captions.length, context];
-    const [ids, here] = [new Int32Array(captions.length * context), new Uint8Array(captions.length * context)]; // prettier-ignore
-    captions.forEach((caption, row) => {
-      const cut = Array.from(caption).slice(0, context);
-      ids.set(cut, row * context);
-      here.fill(1, row * context, row * context + cut.length);
+    const here = captions.flatMap(({ length }) =>
+      Array.from({ length: context }, (_, place) => Number(place < length)),
+    );
+    const mask = tensor(Uint8Array.from(here), {
+      shape: [captions.length, context],
+      dtype: "bool",
     });
-    return { tokens: tensor(ids, { shape }), mask: tensor(here, { shape, dtype: "bool" }) };
+    return { tokens: tokenRows(captions, context), mask };
   }
 }

@@ -3,6 +3,7 @@
  * a caption, and changes of size. Names are those of diffusers' UNet2DModel, so that its state dicts load by path.
  */
 import { attention, Conv2d, Dropout, GroupNorm, LayerNorm, Linear } from "../layers/index.js";
+import { fromHeads, intoHeads } from "../layers/heads.js";
 import { upsampleNearest, type Tensor } from "../tensor/index.js";
 
 export type BlockSize = {
@@ -71,7 +72,7 @@ export class PixelAttention {
     const [q, k, v] = [this.to_q, this.to_k, this.to_v].map((to) =>
       heads(to.forward(h), this.size),
     );
-    return x.add(image(this.to_out[0].forward(joined(attention(q!, k!, v!))), x));
+    return x.add(image(this.to_out[0].forward(fromHeads(attention(q!, k!, v!))), x));
   }
 }
 
@@ -100,7 +101,7 @@ export class CaptionAttention {
     const k = heads(this.to_k.forward(text), this.size); // [B, heads, S, D]
     const v = heads(this.to_v.forward(text), this.size);
     const words = mask?.unsqueeze(1).unsqueeze(1); // [B, 1, 1, S]
-    return x.add(image(this.to_out.forward(joined(attention(q, k, v, { mask: words }))), x));
+    return x.add(image(this.to_out.forward(fromHeads(attention(q, k, v, { mask: words }))), x));
   }
 }
 
@@ -136,14 +137,5 @@ function pixels(x: Tensor): Tensor {
 const image = (h: Tensor, x: Tensor): Tensor => h.transpose(1, 2).reshape(x.shape);
 
 /** [B, T, C] → [B, C/D, T, D]; a width below D is one head. */
-function heads(h: Tensor, { headWidth }: BlockSize): Tensor {
-  const { B, T, C } = h.dims("B T C");
-  const D = Math.min(headWidth, C);
-  return h.reshape(B, T, C / D, D).transpose(1, 2);
-}
-
-/** [B, heads, T, D] → [B, T, heads·D] */
-function joined(h: Tensor): Tensor {
-  const { B, N, T, D } = h.dims("B N T D");
-  return h.transpose(1, 2).reshape(B, T, N * D);
-}
+const heads = (h: Tensor, { headWidth }: BlockSize): Tensor =>
+  intoHeads(h, Math.max(1, h.shape[2]! / headWidth));

@@ -3,7 +3,9 @@
  * squeezed by a tanh layer and brought to length 1, so that a dot product of two sentences is their cosine.
  */
 import { attention, Embedding, LayerNorm, Linear } from "../../layers/index.js";
+import { fromHeads, intoHeads } from "../../layers/heads.js";
 import { arange, concat, tensor, type Tensor } from "../../tensor/index.js";
+import { tokenRows } from "../token-rows.js";
 
 export const SENTENCE_WIDTH = 512;
 /** Pieces beyond are cut off. */
@@ -33,12 +35,9 @@ class SentenceLayer {
 
   /** x [B, T, width], seen bool [B, 1, 1, T] → [B, T, 512] */
   forward(x: Tensor, seen: Tensor): Tensor {
-    const { B, T, C } = x.dims("B T C");
-    const [q, k, v] = x
-      .pipe(this.attentionNorm, this.qkv)
-      .split(3, -1)
-      .map((part) => part.reshape(B, T, HEADS, C / HEADS).transpose(1, 2)) as [Tensor, Tensor, Tensor]; // prettier-ignore
-    const mixed = attention(q, k, v, { mask: seen }).transpose(1, 2).reshape(B, T, C);
+    const parts = x.pipe(this.attentionNorm, this.qkv).split(3, -1);
+    const [q, k, v] = parts.map((part) => intoHeads(part, HEADS)) as [Tensor, Tensor, Tensor];
+    const mixed = fromHeads(attention(q, k, v, { mask: seen }));
     const h = (this.adjust?.forward(x) ?? x).add(this.output.forward(mixed));
     return h.add(this.conv2.forward(h.pipe(this.norm, this.conv1).relu()));
   }
@@ -65,14 +64,9 @@ export class SentenceEncoder {
 
 /** Rows of one length, a multiple of 8 so that few plans serve all sentences. */
 function padded(sentences: readonly (readonly number[])[]) {
-  const cut = sentences.map((ids) => ids.slice(0, SENTENCE_CONTEXT));
-  const T = Math.max(8, Math.ceil(Math.max(...cut.map(({ length }) => length)) / 8) * 8);
-  const data = new Int32Array(cut.length * T);
-  cut.forEach((ids, row) => data.set(ids, row * T));
-  return {
-    tokens: tensor(data, { shape: [cut.length, T] }),
-    lengths: tensor(Int32Array.from(cut, ({ length }) => length)),
-  };
+  const lengths = Int32Array.from(sentences, ({ length }) => Math.min(length, SENTENCE_CONTEXT));
+  const T = Math.max(8, Math.ceil(Math.max(...lengths) / 8) * 8);
+  return { tokens: tokenRows(sentences, T), lengths: tensor(lengths) };
 }
 
 /** [sin(t·f) cos(t·f)] with 128 frequencies f from 1 to 1/10,000: Vaswani et al. (2017), section 3.5, as tensor2tensor has it. */
