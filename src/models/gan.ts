@@ -15,6 +15,7 @@ import {
 } from "../layers/index.js";
 import { NumberError, ShapeError, show, type Tensor } from "../tensor/index.js";
 import { ConditionalNorm } from "./conditional-norm.js";
+import { checkLabel } from "./label-check.js";
 import { fromPrior } from "./latent.js";
 import { SpectralNorm } from "./spectral-norm.js";
 
@@ -213,13 +214,4 @@ function judged(
   checkLabel(name, table?.count, label);
   const logit = last.forward(h).squeeze(1);
   return table && label ? logit.add(table.forward(label).mul(h).sum(1)) : logit;
-}
-
-function checkLabel(name: string, classes = 0, label?: Tensor): void {
-  if (!classes === !label) return;
-  throw new NumberError(
-    classes
-      ? `${name}: it was made for ${classes} classes; give labels`
-      : `${name}: got labels, but it was made without classes`,
-  );
 }

@@ -42,75 +42,67 @@ export async function* generate(
     throw new NumberError(
       `generate: the prompt holds token ${unknown}, but the model knows 0 to ${vocab - 1}; use its tokenizer`,
     );
-  if (model instanceof RecurrentLM) yield* byState(model, prompt, options);
-  else if ("step" in model) yield* byPast(model, prompt, options);
-  else yield* byWindow(model, prompt, options);
+  if (model instanceof RecurrentLM) yield* drawn(byState(model), prompt, options);
+  else yield* drawn("step" in model ? byPast(model) : byWindow(model), prompt, options);
 }
 
-/** A recurrent model reads each token once and carries its state. */
-async function* byState(
-  model: RecurrentLM,
+/** The logits [1, vocab] of the next token, and what is kept for the one after it, by layer; nothing at first. */
+type Reader<Kept> = (
+  tokens: readonly number[],
+  kept: readonly Kept[],
+) => { logits: Tensor; kept: readonly Kept[] };
+
+async function* drawn<Kept extends Past | RecurrentState>(
+  read: Reader<Kept>,
   prompt: ArrayLike<number>,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
-  let state: RecurrentState | undefined;
-  let tokens = Array.from(prompt);
+  const tokens = Array.from(prompt);
+  let kept: readonly Kept[] = [];
   try {
     for (let k = 0; k < options.count; k++) {
       const next = tidy(() => {
-        const out = model.forward(row(tokens), state);
-        return { token: draw(out.logits.at(1, -1), options), state: out.state };
+        const out = read(tokens, kept);
+        return { token: draw(out.logits, options), kept: out.kept };
       });
       const token = await next.token.item();
       next.token.dispose();
-      free(state);
-      state = next.state;
+      free(kept);
+      ({ kept } = next);
+      tokens.push(token);
       yield token;
-      tokens = [token];
     }
   } finally {
-    free(state);
+    free(kept);
   }
 }
 
-function free(state: RecurrentState | undefined): void {
-  state?.h.dispose();
-  state?.c?.dispose();
+function free(kept: readonly (Past | RecurrentState)[]): void {
+  for (const tensor of kept.flatMap(Object.values<Tensor>)) tensor.dispose();
 }
+
+/** A recurrent model reads each token once and carries its state. */
+const byState =
+  (model: RecurrentLM): Reader<RecurrentState> =>
+  (tokens, [before]) => {
+    const { logits, state } = model.forward(row(before ? tokens.slice(-1) : tokens), before);
+    return { logits: logits.at(1, -1), kept: [state] };
+  };
 
 /**
  * A transformer reads each token once, too, as long as all fit into its context: it keeps their keys and values, of
  * the prompt in one pass. From there on positions move with every token, and with them all that was kept: it reads its
  * window anew.
  */
-async function* byPast(
-  model: WindowModel & SteppedModel,
-  prompt: ArrayLike<number>,
-  options: GenerateOptions,
-): AsyncGenerator<number> {
-  const { context } = model.config;
-  const tokens = Array.from(prompt);
-  let past: Past[] | undefined; // of all tokens but the last
-  let { count } = options;
-  try {
-    for (; count > 0 && tokens.length <= context; count--) {
-      const next = tidy(() => {
-        const place = tokens.length - 1;
-        const from = past ?? pastOf(model, tokens.slice(0, place));
-        const out = model.step(row([tokens[place]!]), place, from);
-        return { past: out.past, token: draw(out.logits.at(1, -1), options) };
-      });
-      const token = await next.token.item();
-      next.token.dispose();
-      freePast(past);
-      ({ past } = next);
-      tokens.push(token);
-      yield token;
-    }
-  } finally {
-    freePast(past);
-  }
-  yield* byWindow(model, tokens, { ...options, count });
+function byPast(model: WindowModel & SteppedModel): Reader<Past> {
+  const anew = byWindow(model);
+  return (tokens, kept) => {
+    if (tokens.length > model.config.context) return anew(tokens, []);
+    const place = tokens.length - 1;
+    const before = kept.length ? kept : pastOf(model, tokens.slice(0, place));
+    const { logits, past } = model.step(row(tokens.slice(place)), place, before);
+    return { logits: logits.at(1, -1), kept: past };
+  };
 }
 
 /**
@@ -124,34 +116,18 @@ function pastOf(model: WindowModel & SteppedModel, tokens: readonly number[]): r
   return model.step(padded(tokens, room), 0, none).past;
 }
 
-function freePast(past: readonly Past[] = []): void {
-  for (const { keys, values } of past) {
-    keys.dispose();
-    values.dispose();
-  }
-}
-
 /**
  * A transformer reads its last `context` tokens anew. They are padded behind to one fixed length, which a causal
  * model does not see, so that every length has the same plan.
  */
-async function* byWindow(
-  model: WindowModel,
-  prompt: ArrayLike<number>,
-  options: GenerateOptions,
-): AsyncGenerator<number> {
+function byWindow(model: WindowModel): Reader<Past> {
   const { context } = model.config;
-  const tokens = Array.from(prompt);
-  for (let k = 0; k < options.count; k++) {
+  return (tokens) => {
     const seen = tokens.slice(-context);
-    using next = tidy(() => {
-      const last = tensor([seen.length - 1], { dtype: "i32" });
-      return draw(model.forward(padded(seen, context)).take(last, 1).squeeze(1), options); // [1, vocab] → [1]
-    });
-    const token = await next.item();
-    tokens.push(token);
-    yield token;
-  }
+    const last = tensor([seen.length - 1], { dtype: "i32" });
+    const logits = model.forward(padded(seen, context)).take(last, 1).squeeze(1); // [1, 1, vocab] → [1, vocab]
+    return { logits, kept: [] };
+  };
 }
 
 const row = (tokens: readonly number[]) => tensor([tokens], { dtype: "i32" }); // [1, T]

@@ -12,7 +12,7 @@ export class NoiseSchedule {
   /** From ᾱ_0 … ᾱ_{T−1}, which fall from below 1 towards 0. */
   constructor(readonly alphaBars: Float64Array) {
     this.steps = alphaBars.length;
-    const falls = alphaBars.every((a, t) => a >= 0 && a < (t === 0 ? 1 : alphaBars[t - 1]!));
+    const falls = alphaBars.every((a, t) => a >= 0 && a < (alphaBars[t - 1] ?? 1));
     if (!falls || !this.steps)
       throw new NumberError(
         "NoiseSchedule: ᾱ must fall at every step, and lie from 0 up to (not with) 1; use a static method, or check the betas",
@@ -57,7 +57,7 @@ export class NoiseSchedule {
 
   /** β_t = 1 − ᾱ_t/ᾱ_{t−1} */
   beta(t: number): number {
-    return 1 - this.alphaBars[t]! / (t === 0 ? 1 : this.alphaBars[t - 1]!);
+    return 1 - this.alphaBars[t]! / (this.alphaBars[t - 1] ?? 1);
   }
 
   /** The ratio of signal to noise, ᾱ_t/(1 − ᾱ_t). */

@@ -5,6 +5,7 @@ import {
   ShapeError,
   full,
   rand,
+  show,
   tensor,
   training,
   type Tensor,
@@ -71,7 +72,7 @@ export class ClassEmbedding {
     if (!label) return this.#table.forward(full([count], this.classes, "i32"));
     if (label.shape.length !== 1 || label.shape[0] !== count)
       throw new ShapeError(
-        `ClassEmbedding: labels are [${label.shape.join(", ")}], but there are ${count} examples; give one label each, [${count}]`,
+        `ClassEmbedding: labels are ${show(label.shape)}, but there are ${count} examples; give one label each, [${count}]`,
       );
     return this.#table.forward(training() ? this.dropped(label) : label);
   }

@@ -46,81 +46,79 @@ export type Condition = { label?: Tensor; text?: Tensor; mask?: Tensor };
 type Captioned = { text: Tensor; mask?: Tensor };
 type Caption = Captioned | undefined;
 
-/** The blocks of one level on the way down. */
-class DownLevel {
+type Plan = { size: BlockSize; blocks: number; attention: boolean; resizes: boolean };
+type SizedPlan = Plan & { width: number };
+
+/** Residual blocks, each with what its result goes through: attention between pixels, and to the caption. */
+class Level {
   readonly resnets: ResidualBlock[] = [];
   readonly attentions: PixelAttention[] = [];
   readonly captions: CaptionAttention[] = [];
+
+  protected add(
+    inputs: number,
+    outputs: number,
+    { size, attention }: Omit<Plan, "blocks" | "resizes">,
+  ): void {
+    this.resnets.push(new ResidualBlock(inputs, outputs, size));
+    if (attention) this.attentions.push(new PixelAttention(outputs, size));
+    if (size.text) this.captions.push(new CaptionAttention(outputs, size));
+  }
+
+  /** Through the k-th block. */
+  protected through(k: number, x: Tensor, time: Tensor, caption: Caption): Tensor {
+    const made = this.resnets[k]!.forward(x, time);
+    const h = this.attentions[k]?.forward(made) ?? made;
+    return (caption && this.captions[k]?.forward(h, caption.text, caption.mask)) ?? h;
+  }
+}
+
+class DownLevel extends Level {
   readonly downsamplers: Downsample[];
 
-  constructor(inputs: number, outputs: number, level: Level) {
-    for (let k = 0; k < level.blocks; k++) {
-      this.resnets.push(new ResidualBlock(k === 0 ? inputs : outputs, outputs, level.size));
-      if (level.attention) this.attentions.push(new PixelAttention(outputs, level.size));
-      if (level.size.text) this.captions.push(new CaptionAttention(outputs, level.size));
-    }
-    this.downsamplers = level.resizes ? [new Downsample(outputs)] : [];
+  constructor(inputs: number, outputs: number, plan: Plan) {
+    super();
+    for (let k = 0; k < plan.blocks; k++) this.add(k === 0 ? inputs : outputs, outputs, plan);
+    this.downsamplers = plan.resizes ? [new Downsample(outputs)] : [];
   }
 
   /** Every result, as the way up wants them. */
   forward(x: Tensor, time: Tensor, caption: Caption): Tensor[] {
     const made: Tensor[] = [];
-    for (const [k, block] of this.resnets.entries())
-      made.push((x = attended(this, k, block.forward(x, time), caption)));
-    for (const down of this.downsamplers) made.push((x = down.forward(x)));
-    return made;
+    for (const k of this.resnets.keys()) made.push((x = this.through(k, x, time, caption)));
+    return [...made, ...this.downsamplers.map((down) => down.forward(x))];
   }
 }
 
-/** The blocks of one level on the way up; each also reads one result of the way down. */
-class UpLevel {
-  readonly resnets: ResidualBlock[] = [];
-  readonly attentions: PixelAttention[] = [];
-  readonly captions: CaptionAttention[] = [];
+/** Each block also reads one result of the way down. */
+class UpLevel extends Level {
   readonly upsamplers: Upsample[];
 
-  constructor(inputs: number, outputs: number, skips: number[], level: Level) {
-    for (let k = 0; k < level.blocks; k++) {
-      const wide = (k === 0 ? inputs : outputs) + skips.pop()!;
-      this.resnets.push(new ResidualBlock(wide, outputs, level.size));
-      if (level.attention) this.attentions.push(new PixelAttention(outputs, level.size));
-      if (level.size.text) this.captions.push(new CaptionAttention(outputs, level.size));
-    }
-    this.upsamplers = level.resizes ? [new Upsample(outputs)] : [];
+  constructor(inputs: number, outputs: number, skips: number[], plan: Plan) {
+    super();
+    for (let k = 0; k < plan.blocks; k++)
+      this.add((k === 0 ? inputs : outputs) + skips.pop()!, outputs, plan);
+    this.upsamplers = plan.resizes ? [new Upsample(outputs)] : [];
   }
 
   forward(x: Tensor, skips: Tensor[], time: Tensor, caption: Caption): Tensor {
-    for (const [k, block] of this.resnets.entries())
-      x = attended(this, k, block.forward(x.concat([skips.pop()!], 1), time), caption);
+    for (const k of this.resnets.keys())
+      x = this.through(k, x.concat([skips.pop()!], 1), time, caption);
     return x.pipe(...this.upsamplers);
   }
 }
 
-class Middle {
-  readonly resnets: readonly [ResidualBlock, ResidualBlock];
-  readonly attentions: readonly [PixelAttention];
-  readonly captions: CaptionAttention[];
-
+/** Two blocks; what the second makes goes through no attention. */
+class Middle extends Level {
   constructor(channels: number, size: BlockSize) {
-    const first = new ResidualBlock(channels, channels, size);
-    this.attentions = [new PixelAttention(channels, size)];
-    this.captions = size.text ? [new CaptionAttention(channels, size)] : [];
-    this.resnets = [first, new ResidualBlock(channels, channels, size)];
+    super();
+    this.add(channels, channels, { size, attention: true });
+    this.resnets.push(new ResidualBlock(channels, channels, size));
   }
 
   forward(x: Tensor, time: Tensor, caption: Caption): Tensor {
-    x = attended(this, 0, this.resnets[0].forward(x, time), caption);
-    return this.resnets[1].forward(x, time);
+    return this.through(1, this.through(0, x, time, caption), time, caption);
   }
-}
-
-type Level = { size: BlockSize; blocks: number; attention: boolean; resizes: boolean };
-type SizedLevel = Level & { width: number };
-type Attended = { attentions: readonly PixelAttention[]; captions: readonly CaptionAttention[] };
-
-function attended(level: Attended, k: number, x: Tensor, caption: Caption): Tensor {
-  const h = level.attentions[k]?.forward(x) ?? x;
-  return (caption && level.captions[k]?.forward(h, caption.text, caption.mask)) ?? h;
 }
 
 /** x [B, channels, H, W] and the step t [B] → [B, channels, H, W]; H and W are multiples of 2^(levels − 1). */
@@ -167,7 +165,7 @@ export class UNet {
   }
 
   /** Returns the channels of all that the way up will read. */
-  private buildDown(levels: readonly SizedLevel[]): number[] {
+  private buildDown(levels: readonly SizedPlan[]): number[] {
     let last = this.config.width;
     const skips = [last];
     for (const level of levels) {
@@ -178,7 +176,7 @@ export class UNet {
     return skips;
   }
 
-  private buildUp(levels: readonly SizedLevel[], skips: number[]): void {
+  private buildUp(levels: readonly SizedPlan[], skips: number[]): void {
     let last = levels.at(-1)!.width;
     for (const [k, level] of [...levels.entries()].reverse()) {
       const up = { ...level, blocks: level.blocks + 1, resizes: k > 0 };

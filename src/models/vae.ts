@@ -4,6 +4,7 @@
  */
 import { Conv2d, ConvTranspose2d, Linear } from "../layers/index.js";
 import { full, ShapeError, NumberError, show, type Tensor } from "../tensor/index.js";
+import { checkLabel } from "./label-check.js";
 import { draw, fromPrior, klFromPrior, type Gaussian } from "./latent.js";
 import { bernoulli, type Likelihood } from "./likelihood.js";
 
@@ -76,13 +77,8 @@ export class VAE {
 
   /** [B] → [B, classes] */
   private oneHot(label: Tensor | undefined): Tensor | undefined {
-    if (!this.classes && !label) return undefined;
-    if (!this.classes || !label)
-      throw new NumberError(
-        label
-          ? "VAE: got labels, but it was made without classes"
-          : `VAE: it was made for ${this.classes} classes; give labels`,
-      );
+    checkLabel("VAE", this.classes, label);
+    if (!label) return undefined;
     const rows = label.unsqueeze(1); // [B, 1]
     const columns = full([1, this.classes], 0, "i32").rangeLike(1); // [classes]
     return rows.eq(columns).cast("f32");

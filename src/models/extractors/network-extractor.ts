@@ -4,6 +4,7 @@
 import type { ClassHead, Extractor } from "../../metrics/index.js";
 import { type Rows, toMatrix } from "../../metrics/linalg/index.js";
 import { tensor, tidy, type Tensor } from "../../tensor/index.js";
+import { joined } from "./joined.js";
 
 export type NetworkExtractorOptions<Item> = {
   /** Network, layout and layer, as `inception-v3-pytorch-fid-features`. */
@@ -64,12 +65,8 @@ async function rowsOf(make: () => Tensor, name: string): Promise<Rows> {
 
 /** The first 8 hexadecimal digits of the SHA-256 of all the bytes. */
 async function shortHash(parts: readonly Uint8Array[]): Promise<string> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).subarray(0, 4);
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const digest = await crypto.subtle.digest("SHA-256", joined(parts));
+  return Array.from(new Uint8Array(digest, 0, 4), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }

@@ -64,24 +64,19 @@ const STEM =
   /^module(?:_apply_default)?\/(?:Encoder_en\/)?(?:KonaTransformer\/Encode\/(?:TransformerStack\/)?)?/;
 const TAIL = /(?:\/ConcatPartitions\/concat|\/part_0|\/Tensordot\/Reshape_1)$/;
 
-/** What TensorFlow's scopes, without stem and tail, are here. */
+/** What TensorFlow's scopes, without stem and tail, are here; each holds a weight, and most a bias. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
-  [/^Embeddings_en$/, "embedding.weight"],
-  [/^hidden_layers\/tanh_layer_0\/weights$/, "dense.weight"],
-  [/^hidden_layers\/tanh_layer_0\/bias$/, "dense.bias"],
-  [/^Layer_(\d)\/TransformerLayer\/dense\/kernel$/, "layers.$1.adjust.weight"],
-  [/^Layer_(\d)\/TransformerLayer\/dense\/bias$/, "layers.$1.adjust.bias"],
-  [/^Layer_(\d)\/TransformerLayer\/layer_prepostprocess\/.*_scale$/, "layers.$1.attentionNorm.weight"],
-  [/^Layer_(\d)\/TransformerLayer\/layer_prepostprocess\/.*_bias$/, "layers.$1.attentionNorm.bias"],
-  [/^Layer_(\d)\/.*\/qkv_transform_single\/kernel$/, "layers.$1.qkv.weight"],
-  [/^Layer_(\d)\/.*\/qkv_transform_single\/bias$/, "layers.$1.qkv.bias"],
-  [/^Layer_(\d)\/.*\/output_transform_single\/kernel$/, "layers.$1.output.weight"],
-  [/^Layer_(\d)\/.*\/output_transform_single\/bias$/, "layers.$1.output.bias"],
-  [/^Layer_(\d)\/.*\/FFN\/layer_prepostprocess\/.*_scale$/, "layers.$1.norm.weight"],
-  [/^Layer_(\d)\/.*\/FFN\/layer_prepostprocess\/.*_bias$/, "layers.$1.norm.bias"],
-  [/^Layer_(\d)\/.*\/FFN\/(conv[12])$/, "layers.$1.$2.weight"],
-  [/^Layer_(\d)\/.*\/FFN\/(conv[12])\/bias$/, "layers.$1.$2.bias"],
-]; // prettier-ignore
+  [/^Embeddings_en$/, "embedding"],
+  [/^hidden_layers\/tanh_layer_0\/.*$/, "dense"],
+  [/^Layer_(\d)\/TransformerLayer\/dense\/.*$/, "layers.$1.adjust"],
+  [
+    /^Layer_(\d)\/TransformerLayer\/layer_prepostprocess\/.*_(?:scale|bias)$/,
+    "layers.$1.attentionNorm",
+  ],
+  [/^Layer_(\d)\/.*\/(qkv|output)_transform_single\/.*$/, "layers.$1.$2"],
+  [/^Layer_(\d)\/.*\/FFN\/layer_prepostprocess\/.*_(?:scale|bias)$/, "layers.$1.norm"],
+  [/^Layer_(\d)\/.*\/FFN\/(conv[12]).*$/, "layers.$1.$2"],
+];
 
 /** Under our names, and matrices as [out, in]; constants of the graph are left out. */
 function renamed(stored: Safetensors): Safetensors {
@@ -89,7 +84,7 @@ function renamed(stored: Safetensors): Safetensors {
     const name = scope.replace(STEM, "").replace(TAIL, "");
     const row = NAMES.find(([pattern]) => pattern.test(name));
     if (!row) return [];
-    const path = name.replace(...row);
+    const path = `${name.replace(...row)}.${name.endsWith("bias") ? "bias" : "weight"}`;
     const turned = found.shape.length > 1 && path !== "embedding.weight";
     return [[path, turned ? transposed(found) : found]];
   });

@@ -3,6 +3,7 @@
 
 import { sizeOf } from "../../tensor/index.js";
 import { Safetensors, type StoredTensor } from "../../tensor/safetensors/index.js";
+import { joined } from "./joined.js";
 
 export type TensorflowManifest = readonly {
   readonly weights: readonly TensorflowWeight[];
@@ -67,14 +68,4 @@ function floats(weight: TensorflowWeight, { buffer }: Uint8Array<ArrayBuffer>): 
   if (dtype === "float32") return { ...found, data: new Float32Array(buffer) };
   const stored = dtype === "uint8" ? new Uint8Array(buffer) : new Uint16Array(buffer);
   return { ...found, data: Float32Array.from(stored, (x) => x * scale + min) };
-}
-
-function joined(shards: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(shards.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const shard of shards) {
-    bytes.set(shard, at);
-    at += shard.length;
-  }
-  return bytes;
 }
