@@ -13,15 +13,18 @@ export type GanLoss = {
 /** A loss whose generator is told no real logits; it takes them, to stand where any loss may. */
 export type PlainGanLoss = GanLoss & { generator(fake: Tensor, real?: Tensor): Tensor };
 
+const logistic = (real: Tensor, fake: Tensor): Tensor =>
+  real.neg().softplus().mean().add(fake.softplus().mean());
+
 /** Goodfellow et al. (2014), eq. 1: the game as it was written. The generator learns little while it loses. */
 export const saturating: PlainGanLoss = {
-  discriminator: (real, fake) => real.neg().softplus().mean().add(fake.softplus().mean()),
+  discriminator: logistic,
   generator: (fake) => fake.softplus().mean().neg(),
 };
 
 /** Goodfellow et al. (2014), section 3, end: −log D(G(z)) in its place. */
 export const nonSaturating: PlainGanLoss = {
-  discriminator: (real, fake) => real.neg().softplus().mean().add(fake.softplus().mean()),
+  discriminator: logistic,
   generator: (fake) => fake.neg().softplus().mean(),
 };
 

@@ -36,12 +36,12 @@ export type InceptionConfig = {
 /** The mean over places of what comes out after the first and second pooling, Mixed_6e and Mixed_7c. */
 export type InceptionOutputs = Record<64 | 192 | 768 | 2048, Tensor>;
 
-const POOLS: Readonly<Record<InceptionLayout, readonly [mean: Pool, inMixed7c: Pool]>> = {
-  torchvision: [meanWithBorder, meanWithBorder],
-  "pytorch-fid": [meanWithin, largest],
-  keras: [meanWithin, meanWithin],
+type Layout = readonly [mean: Pool, inMixed7c: Pool, classes: number];
+const LAYOUTS: Readonly<Record<InceptionLayout, Layout>> = {
+  torchvision: [meanWithBorder, meanWithBorder, 1000],
+  "pytorch-fid": [meanWithin, largest, 1008],
+  keras: [meanWithin, meanWithin, 1000],
 };
-const CLASSES = { torchvision: 1000, "pytorch-fid": 1008, keras: 1000 };
 const SIDE = 299;
 /** Where the last pooling has one place left. */
 const SMALLEST = 75;
@@ -65,8 +65,8 @@ export class InceptionV3 {
   readonly Mixed_7c: InceptionE;
   readonly fc: Linear | null;
 
-  constructor({ layout, classes = CLASSES[layout] }: InceptionConfig) {
-    const [mean, last] = POOLS[layout];
+  constructor({ layout, classes = LAYOUTS[layout][2] }: InceptionConfig) {
+    const [mean, last] = LAYOUTS[layout];
     this.Mixed_5b = new InceptionA(192, 32, mean);
     this.Mixed_5c = new InceptionA(256, 64, mean);
     this.Mixed_5d = new InceptionA(288, 64, mean);

@@ -88,15 +88,12 @@ export class MobileNet {
 
   private convolve(op: ConvolutionOp, x: Tensor): Tensor {
     const layer = this.convolutions[nameOf(op)]!;
-    const [R, S] = layer.weight.shape.slice(2) as [number, number];
-    return layer.forward(samePadded(x, [R, S], op.stride));
+    return layer.forward(samePadded(x, layer.weight.shape.slice(2), op.stride)).clamp(...op.clamp);
   }
 
   private run(op: MobileNetOp, x: Tensor, other?: Tensor): Tensor {
+    if (isConvolution(op)) return this.convolve(op, x);
     switch (op.op) {
-      case "conv":
-      case "depthwise":
-        return this.convolve(op, x).clamp(...op.clamp);
       case "add":
         return x.add(other!).clamp(...op.clamp);
       case "avgpool":
@@ -161,7 +158,8 @@ function floats(op: ConvolutionOp, stored: Safetensors): [string, StoredTensor][
 }
 
 /** TensorFlow's SAME: as much padding as ⌈size/stride⌉ windows want, the odd pixel behind. */
-function samePadded(x: Tensor, [R, S]: Pair, [down, right]: Pair): Tensor {
+function samePadded(x: Tensor, window: readonly number[], [down, right]: Pair): Tensor {
+  const [R, S] = window as Pair;
   const border = (size: number, window: number, stride: number) =>
     Math.max(0, (Math.ceil(size / stride) - 1) * stride + window - size);
   const { H, W } = x.dims("B C H W");
