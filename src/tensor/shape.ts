@@ -1,19 +1,10 @@
 /** Shapes: pure functions of number[]. Axes may be counted from the end (-1 is the last). */
+import { rowMajor, volume } from "../kernels/shape.js";
 import { ShapeError, show } from "./errors.js";
 
 export type Shape = readonly number[];
 
-export const sizeOf = (shape: Shape): number => shape.reduce((size, axis) => size * axis, 1);
-
-/** Strides of a contiguous, row-major buffer, in elements. */
-export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
-  for (let axis = shape.length - 1, stride = 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis]!;
-  }
-  return strides;
-}
+export { volume as sizeOf, rowMajor as stridesOf };
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);
@@ -62,10 +53,10 @@ export function checkShape(shape: Shape, asked: string): void {
 export function inferShape(wanted: Shape, from: Shape): number[] {
   const known = wanted.reduce((size, axis) => (axis === -1 ? size : size * axis), 1);
   const open = wanted.filter((axis) => axis === -1).length;
-  const size = sizeOf(from);
+  const size = volume(from);
   const filled = wanted.map((axis) => (axis === -1 ? size / known : axis));
   if (open > 1) throw new ShapeError(`reshape: ${show(wanted)} leaves more than one axis open`);
-  if (filled.some((axis) => !Number.isInteger(axis) || axis < 0) || sizeOf(filled) !== size)
+  if (filled.some((axis) => !Number.isInteger(axis) || axis < 0) || volume(filled) !== size)
     throw new ShapeError(
       `reshape: ${show(from)} has ${size} elements and does not fit ${show(wanted)}`,
     );

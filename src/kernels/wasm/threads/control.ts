@@ -1,7 +1,7 @@
 /**
  * The words (i32) by which threads meet, in a SharedArrayBuffer of their own: places that many threads
  * write stand on cache lines of their own. Only the caller writes the steps of a segment, and only
- * while the segment is closed and no worker is active.
+ * while the segment is closed and no worker is at it.
  */
 export const control = {
   /** Workers asleep on `meeting`. */
